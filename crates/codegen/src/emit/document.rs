@@ -1,0 +1,78 @@
+//! The document as a service serves it: bundled (examples in place), without comments, so that
+//! editing one makes nothing stale.
+
+use std::fmt;
+
+use quote::quote;
+use saphyr::{Mapping, Scalar, Yaml, YamlEmitter};
+use serde_json::Value;
+
+/// A Rust file with the bundled document as YAML and as JSON text.
+pub(crate) fn embedded(document: &Value) -> Result<String, fmt::Error> {
+    let yaml = yaml(document)?;
+    let json = format!("{document:#}");
+    let tokens = quote! {
+        /// The contract, OpenAPI 3.0, as YAML.
+        pub(crate) const DOCUMENT_YAML: &str = #yaml;
+
+        /// The contract, OpenAPI 3.0, as JSON.
+        pub(crate) const DOCUMENT_JSON: &str = #json;
+    };
+    super::format(tokens).map_err(|_| fmt::Error)
+}
+
+/// YAML 1.2 text of a JSON value, keys in their order.
+fn yaml(value: &Value) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    let mut emitter = YamlEmitter::new(&mut text);
+    emitter.multiline(true);
+    emitter.dump(&node(value)).map_err(|_| fmt::Error)?;
+    let mut text = text.strip_prefix("---\n").map(str::to_owned).unwrap_or(text);
+    text.push('\n');
+    Ok(text)
+}
+
+fn node(value: &Value) -> Yaml<'_> {
+    match value {
+        Value::Null => Yaml::Value(Scalar::Null),
+        Value::Bool(value) => Yaml::Value(Scalar::Boolean(*value)),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => Yaml::Value(Scalar::Integer(integer)),
+            None => Yaml::Value(Scalar::FloatingPoint(number.as_f64().unwrap_or(f64::NAN).into())),
+        },
+        Value::String(text) => string(text),
+        Value::Array(items) => Yaml::Sequence(items.iter().map(node).collect()),
+        Value::Object(entries) => {
+            let mut mapping = Mapping::new();
+            for (key, value) in entries {
+                mapping.insert(string(key), node(value));
+            }
+            Yaml::Mapping(mapping)
+        }
+    }
+}
+
+fn string(text: &str) -> Yaml<'_> {
+    Yaml::Value(Scalar::String(text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use saphyr::LoadableYamlNode;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn yaml_reads_back_equal() {
+        let value = json!({
+            "a": ["0", "1.5", "true", "null", "", "-", "#x", "a: b", "two\nlines", "two\nlines\n", " lead", "trail ", "\t", "é", "~", "yes", "0x1f", "*a", "&a", "!t", "@", "%"],
+            "400": { "x": 1, "y": 1.5, "z": null, "w": true, "e": {}, "l": [] },
+        });
+        let text = yaml(&value).unwrap();
+        let read = Yaml::load_from_str(&text).unwrap();
+        assert_eq!(read, vec![node(&value)], "{text}");
+    }
+}

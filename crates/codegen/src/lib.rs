@@ -1,0 +1,112 @@
+//! Generates Rust from an OpenAPI 3.0 document: types, a progenitor client, a typed mock and an
+//! axum server.
+//!
+//! [`generate`] is a pure function from a document to text: it reads and writes no files, holds no
+//! time, path or machine, and gives the same bytes for the same document.
+
+mod emit;
+pub mod ir;
+mod layout;
+mod lower;
+pub mod manifest;
+mod names;
+mod output;
+pub mod scaffold;
+
+use functiongraph_contract::{Diagnostic, Document, Pointer, Report, Rule};
+
+pub use layout::Layout;
+pub use output::Output;
+
+/// Generates everything that `layout` asks for.
+///
+/// # Errors
+///
+/// A report of what the generator has no Rust for, each with its place in the document. Nothing is
+/// generated then.
+///
+/// ```
+/// use functiongraph_codegen::{Layout, generate};
+/// use functiongraph_contract::{Document, NoFiles};
+///
+/// let text = r##"
+/// openapi: 3.0.3
+/// info: {title: Clock, version: "1"}
+/// paths:
+///   /time:
+///     get:
+///       operationId: read_time
+///       responses:
+///         "200":
+///           description: The time.
+///           content: {application/json: {schema: {$ref: "#/components/schemas/Time"}}}
+/// components:
+///   schemas:
+///     Time: {type: object, properties: {seconds: {type: integer, format: int64}}}
+/// "##;
+/// let document = Document::parse("clock.yaml", text, &NoFiles)?;
+/// let output = generate(&document, &Layout::workspace("clock"))?;
+/// assert!(output.files.contains_key("types/src/generated/time.rs"));
+/// # Ok::<(), functiongraph_contract::Report>(())
+/// ```
+pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> {
+    let linted = functiongraph_contract::lint(document);
+    if !linted.diagnostics.is_empty() {
+        return Err(linted);
+    }
+    let api = lower::lower(document).map_err(Report::new)?;
+    let types_crate = layout.crate_name("types");
+    let client = emit::client::ClientSettings {
+        types_crate: types_crate.clone(),
+        state: layout.client_state.clone(),
+    };
+    let broken = |part: &str, reason: String| Report::new(vec![emitter_fault(document, part, &reason)]);
+
+    let mut output = Output::default();
+    let mut add = |part: &str, files: Vec<(String, String)>| {
+        let folder = layout.generated(part);
+        for (name, text) in files {
+            output.files.insert(format!("{folder}{name}"), text);
+        }
+        output.folders.push(folder);
+    };
+    add("types", emit::types::emit(&api).map_err(|error| broken("types", error.to_string()))?);
+    add("server", emit::server::emit(&api, &types_crate).map_err(|error| broken("server", error.to_string()))?);
+    let refused = |reason: emit::client::Refused| refused_by_progenitor(document, &reason.0);
+    let text = emit::client::client(&api, &client).map_err(refused)?;
+    add("client", vec![("mod.rs".to_owned(), text)]);
+    if layout.mock {
+        let text = emit::client::mock(&api, &client, &layout.crate_name("client")).map_err(refused)?;
+        add("client-mock", vec![("mod.rs".to_owned(), text)]);
+    }
+    if let Some(path) = &layout.embedded_document {
+        let text = emit::document::embedded(document.value()).map_err(|error| broken("embedded document", error.to_string()))?;
+        output.files.insert(path.clone(), text);
+        output.folders.extend(path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")));
+    }
+    if layout.scaffold {
+        output.scaffold = scaffold::files(&api, layout);
+    }
+    let manifest = manifest::text(document, &output);
+    output.files.insert(layout.manifest.clone(), manifest);
+    Ok(output)
+}
+
+fn refused_by_progenitor(document: &Document, reason: &str) -> Report {
+    let at = Pointer::root().join("paths");
+    Report::new(vec![document.diagnostic(
+        Rule::UnsupportedFeature,
+        &at,
+        format!("progenitor cannot make a client from this document: {reason}"),
+        "leave out what it names, and report the document: the lint should have found the place",
+    )])
+}
+
+fn emitter_fault(document: &Document, part: &str, reason: &str) -> Diagnostic {
+    document.diagnostic(
+        Rule::UnsupportedFeature,
+        &Pointer::root(),
+        format!("the {part} generated from this document are not Rust: {reason}"),
+        "report the document: the generator should have refused the place in it",
+    )
+}

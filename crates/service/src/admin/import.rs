@@ -1,0 +1,343 @@
+//! Importing working copies from files.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use functiongraph_types::{FunctionVersion, Location, Validate, Violations};
+use serde_json::{Map, Value};
+
+use crate::domain::{DigestClaim, FunctionKey, LATEST, Qualifier, StoredCode, WorkingCopy};
+use crate::store::{ImportError, ImportMode, Imported, Store, StoreError};
+use crate::urn::locate;
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedFile {
+    /// The file.
+    pub file: PathBuf,
+    /// The function in it.
+    pub function: FunctionKey,
+    /// What became of it.
+    pub outcome: Imported,
+}
+
+/// Something that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// JSON pointer to the place in it; empty for the file as a whole.
+    pub pointer: String,
+    /// What is wrong, and what to do.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.file.display())?;
+        if !self.pointer.is_empty() {
+            write!(formatter, "{}: ", self.pointer)?;
+        }
+        formatter.write_str(&self.reason)
+    }
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportFailure {
+    /// Files are wrong, or differ from what is in the store: every problem of every file.
+    #[error("nothing was imported:\n{}", lines(.0))]
+    Problems(Vec<Problem>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("  {problem}"))
+        .collect();
+    lines.join("\n")
+}
+
+/// Imports files, each with one function's working copy in the form of a version in a response:
+/// all of them or, with every problem of every file, none.
+///
+/// Code may stand in `func_code.file` as base64; `digest` and `code_size` may be left out then. All
+/// other fields are kept as they are, also those that no document knows.
+///
+/// # Errors
+/// Problems of the files, functions that are there and differ in [`ImportMode::CreateOnly`], and
+/// what the store reports.
+pub async fn import<S: Store>(
+    store: &S,
+    files: &[PathBuf],
+    mode: ImportMode,
+) -> Result<Vec<ImportedFile>, ImportFailure> {
+    let read = files.iter().map(|file| (file.clone(), read(file)));
+    import_copies(store, read.collect(), mode).await
+}
+
+/// As [`import`], of texts that are in memory already, each with a name for messages.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_texts<S: Store>(
+    store: &S,
+    texts: &[(PathBuf, Vec<u8>)],
+    mode: ImportMode,
+) -> Result<Vec<ImportedFile>, ImportFailure> {
+    let parsed = texts.iter().map(|(name, text)| (name.clone(), parse(text)));
+    import_copies(store, parsed.collect(), mode).await
+}
+
+async fn import_copies<S: Store>(
+    store: &S,
+    read: Vec<(PathBuf, Result<WorkingCopy, Vec<Place>>)>,
+    mode: ImportMode,
+) -> Result<Vec<ImportedFile>, ImportFailure> {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    let mut copies = Vec::new();
+    let mut seen: HashMap<FunctionKey, PathBuf> = HashMap::new();
+    for (file, copy) in read {
+        match copy {
+            Ok(copy) => {
+                if let Some(first) = seen.insert(copy.key.clone(), file.clone()) {
+                    problems.push(Problem {
+                        file: file.clone(),
+                        pointer: "/func_urn".into(),
+                        reason: format!("{} has the same function", first.display()),
+                    });
+                }
+                copies.push(copy);
+                files.push(file);
+            }
+            Err(found) => problems.extend(found.into_iter().map(|place| Problem {
+                file: file.clone(),
+                pointer: place.pointer,
+                reason: place.reason,
+            })),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ImportFailure::Problems(problems));
+    }
+    let keys: Vec<FunctionKey> = copies.iter().map(|copy| copy.key.clone()).collect();
+    let texts: Vec<String> = copies.iter().map(|copy| copy.metadata.clone()).collect();
+    let outcomes = store.import(copies, mode).await.map_err(|error| match error {
+        ImportError::Store(error) => ImportFailure::Store(error),
+        ImportError::Differ(differ) => ImportFailure::Problems(
+            differ
+                .into_iter()
+                .filter_map(|(index, stored)| {
+                    Some(Problem {
+                        file: files.get(index)?.clone(),
+                        pointer: String::new(),
+                        reason: difference(texts.get(index)?, &stored),
+                    })
+                })
+                .collect(),
+        ),
+    })?;
+    Ok(files
+        .into_iter()
+        .zip(keys)
+        .zip(outcomes)
+        .map(|((file, function), outcome)| ImportedFile {
+            file,
+            function,
+            outcome,
+        })
+        .collect())
+}
+
+/// Says in which fields a file differs from what is stored.
+fn difference(new: &str, stored: &str) -> String {
+    let fields = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+    let (new, stored) = (fields(new), fields(stored));
+    let mut places: Vec<String> = new
+        .iter()
+        .filter(|(name, value)| stored.get(*name) != Some(value))
+        .map(|(name, _)| name)
+        .chain(stored.keys().filter(|name| !new.contains_key(*name)))
+        .map(|name| format!("/{}", escape(name)))
+        .collect();
+    places.sort();
+    // Neither of these shows in the metadata alone.
+    let places = match (places.is_empty(), new.iter().eq(stored.iter())) {
+        (false, _) => places.join(", "),
+        (true, true) => "/func_code".to_owned(),
+        (true, false) => "the order of its fields".to_owned(),
+    };
+    format!(
+        "the function is in the store already and differs in {places}; import with --update to replace its working copy"
+    )
+}
+
+/// Something that is wrong with a value.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    pointer: String,
+    reason: String,
+}
+
+fn at(pointer: &str, reason: impl Into<String>) -> Place {
+    Place {
+        pointer: pointer.into(),
+        reason: reason.into(),
+    }
+}
+
+fn read(file: &Path) -> Result<WorkingCopy, Vec<Place>> {
+    let text = std::fs::read(file)
+        .map_err(|error| vec![at("", format!("the file cannot be read: {error}"))])?;
+    parse(&text)
+}
+
+/// Reads a working copy, with everything that is wrong with it.
+fn parse(text: &[u8]) -> Result<WorkingCopy, Vec<Place>> {
+    let value: Value = serde_json::from_slice(text)
+        .map_err(|error| vec![at("", format!("the file is not JSON: {error}"))])?;
+    let Value::Object(mut fields) = value else {
+        return Err(vec![at(
+            "",
+            "the file has to hold one object, a function's working copy",
+        )]);
+    };
+    if fields.get("versions").is_some_and(Value::is_array) {
+        return Err(vec![at(
+            "",
+            "the file is a page of a list; import its first item, the working copy, by itself",
+        )]);
+    }
+    let mut places = Vec::new();
+    let code = code(&fields, &mut places);
+    complete(&mut fields, code.as_ref());
+    let value = Value::Object(fields);
+    places.extend(violations(&value));
+    let Value::Object(fields) = value else {
+        return Err(places);
+    };
+    let key = identity(&fields, &mut places);
+    if let Some(version) = text_of(&fields, "version")
+        && version != LATEST
+    {
+        places.push(at(
+            "/version",
+            "a working copy's version is `latest`; published versions cannot be imported",
+        ));
+    }
+    if let (Some(code), Some(claim)) = (&code, text_of(&fields, "digest"))
+        && let Ok(claim) = DigestClaim::parse(claim)
+        && !claim.matches(&code.digests)
+    {
+        places.push(at(
+            "/digest",
+            format!(
+                "is not the {} of the code in /func_code/file, which is {}; correct it or leave it out",
+                claim.algorithm(),
+                code.digests.sha512_hex()
+            ),
+        ));
+    }
+    match key {
+        Some(key) if places.is_empty() => Ok(WorkingCopy::new(key, fields, code)),
+        _ => {
+            places.sort_by(|one, two| one.pointer.cmp(&two.pointer));
+            Err(places)
+        }
+    }
+}
+
+/// The code in `func_code.file`. Whether the fields have the right types is judged elsewhere.
+fn code(fields: &Map<String, Value>, places: &mut Vec<Place>) -> Option<StoredCode> {
+    let file = fields.get("func_code")?.get("file")?.as_str()?;
+    // Tools that make base64 break its lines.
+    let digits: Vec<u8> = file
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    match STANDARD.decode(digits) {
+        Ok(code) if code.is_empty() => {
+            places.push(at("/func_code/file", "is empty: give the code, or leave it out"));
+            None
+        }
+        Ok(code) => Some(StoredCode::new(code)),
+        Err(error) => {
+            places.push(at("/func_code/file", format!("is not base64: {error}")));
+            None
+        }
+    }
+}
+
+/// Fills in what follows from the code.
+fn complete(fields: &mut Map<String, Value>, code: Option<&StoredCode>) {
+    let Some(code) = code else {
+        return;
+    };
+    let mut fill = |name: &str, value: Value| {
+        let field = fields.entry(name).or_insert(Value::Null);
+        if field.is_null() {
+            *field = value;
+        }
+    };
+    fill("digest", code.digests.sha512_hex().into());
+    fill("code_size", code.bytes.len().into());
+}
+
+/// What the document says against a version object.
+fn violations(value: &Value) -> Vec<Place> {
+    let mut violations = Violations::new();
+    FunctionVersion::check(value, &mut Location::root(), &mut violations);
+    let mut places: Vec<Place> = violations
+        .iter()
+        .map(|violation| at(&violation.pointer, violation.constraint.to_string()))
+        .collect();
+    if violations.omitted() > 0 {
+        places.push(at("", format!("and {} more", violations.omitted())));
+    }
+    places
+}
+
+/// The function's identity, which `func_urn`, `package` and `func_name` have to agree on.
+fn identity(fields: &Map<String, Value>, places: &mut Vec<Place>) -> Option<FunctionKey> {
+    let urn = text_of(fields, "func_urn")?;
+    // A short form has no region, which responses show.
+    let located = urn.starts_with("urn:").then(|| locate(urn, "")).flatten();
+    let Some((key, qualifier)) = located else {
+        places.push(at(
+            "/func_urn",
+            "is not the URN of a function, urn:fss:REGION:PROJECT:function:PACKAGE:NAME",
+        ));
+        return None;
+    };
+    if !matches!(qualifier, Qualifier::Function | Qualifier::Latest) {
+        places.push(at(
+            "/func_urn",
+            "names a published version or an alias; only working copies can be imported",
+        ));
+    }
+    for (field, named) in [("package", &key.package), ("func_name", &key.name)] {
+        if text_of(fields, field).is_some_and(|text| text != named) {
+            places.push(at(
+                &format!("/{field}"),
+                "is not the one in /func_urn",
+            ));
+        }
+    }
+    Some(key)
+}
+
+fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name)?.as_str()
+}
+
+/// A name as a segment of a JSON pointer (RFC 6901).
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,8 @@
+//! Who is calling: tokens, and what they grant.
+
+mod token;
+
+pub use token::{
+    Grant, InvalidToken, MIN_TOKEN_LENGTH, RECOMMENDED_TOKEN_LENGTH, Role, Token, TokenHash,
+    UnknownRole,
+};

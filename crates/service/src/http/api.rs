@@ -1,0 +1,421 @@
+//! The generated trait and hooks, on a store.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode};
+use functiongraph_server::versions::{
+    CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput,
+    ListFunctionVersionsFailure, ListFunctionVersionsInput, ListFunctionVersionsOutput, Versions,
+};
+use functiongraph_server::{
+    Authentication, ErrorStatus, Failure, Hooks, Operation, OperationPath, Rejection,
+    RejectionKind, Reply, headers,
+};
+use functiongraph_types as types;
+
+use super::context::Context;
+use crate::auth::{Role, TokenHash};
+use crate::domain::{
+    Clock, Code, DigestClaim, PageRange, Publication, Qualifier, Random, Refusal, Rules,
+    VersionName,
+};
+use crate::store::{FunctionId, PublishError, Store, StoreError};
+use crate::urn::locate;
+
+/// What the operations need.
+pub(super) struct Api<S> {
+    pub(super) store: Arc<S>,
+    pub(super) rules: Rules,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+}
+
+/// Who calls, and what of the request is known by the time an operation runs.
+pub(super) struct Caller {
+    context: Arc<Context>,
+    project: String,
+    /// The function that the path names, once it is found.
+    function: Option<FunctionId>,
+}
+
+/// Characters of the part of an image name that is drawn.
+const IMAGE_TAG: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// How long a caller is told to wait after 429 and 503, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// What a caller without an identity is told to send.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("X-Auth-Token realm=\"functiongraph\"");
+
+/// Why a request is not answered as it wishes, whatever found it out.
+enum Problem {
+    Refused(Refusal),
+    Store(StoreError),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Refused(refusal) => Self::Refused(refusal),
+            PublishError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Problem {
+    /// The failure of any operation. What a caller may not see of it becomes its cause.
+    fn failure<S: ErrorStatus>(self, context: &Context) -> Failure<S, types::Error> {
+        match self {
+            Self::Refused(refusal) if refusal.code == Code::Internal => Failure::internal(refusal),
+            Self::Refused(refusal) => failure(refusal.code, refusal.message, context),
+            Self::Store(error) if error.is_temporary() => failure(
+                Code::Unavailable,
+                "The service cannot take the request at the moment, try again in 1 second",
+                context,
+            )
+            .with_cause(error),
+            Self::Store(error) => Failure::internal(error),
+        }
+    }
+}
+
+/// The documented error of a code.
+fn failure<S: ErrorStatus>(
+    code: Code,
+    message: impl Display,
+    context: &Context,
+) -> Failure<S, types::Error> {
+    let status =
+        StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = types::Error {
+        error_code: code.to_string(),
+        error_msg: message.to_string(),
+        request_id: Some(context.id.to_string()),
+        ..types::Error::default()
+    };
+    let failure = Failure::from_code(status, body);
+    match code {
+        Code::Unauthorized => failure.with_header(headers::WWW_AUTHENTICATE, CHALLENGE),
+        Code::TooManyRequests | Code::Unavailable => {
+            failure.with_header(headers::RETRY_AFTER, RETRY_AFTER)
+        }
+        _ => failure,
+    }
+}
+
+impl<S: Store> Api<S> {
+    /// What the caller asks to publish.
+    fn publication(
+        &self,
+        body: Option<types::CreateFunctionVersionRequest>,
+    ) -> Result<Publication, Refusal> {
+        let body = body.unwrap_or_default();
+        let version = body
+            .version
+            .map(|name| VersionName::parse(name.as_str()))
+            .transpose()
+            .map_err(|error| {
+                Refusal::new(Code::InvalidVersionName, format!("/body/version: {error}"))
+            })?;
+        let digest = body
+            .digest
+            .map(|digest| DigestClaim::parse(digest.as_str()))
+            .transpose()
+            .map_err(|error| Refusal::new(Code::BadRequest, format!("/body/digest: {error}")))?;
+        Ok(Publication {
+            version,
+            description: body.description.map(String::from),
+            digest,
+            now: self.clock.now(),
+            image_tag: self.random.characters(IMAGE_TAG, 5),
+            rules: self.rules,
+        })
+    }
+
+    async fn publish(
+        &self,
+        caller: &Caller,
+        body: Option<types::CreateFunctionVersionRequest>,
+    ) -> Result<String, Problem> {
+        let publication = self.publication(body)?;
+        let function = caller.function.ok_or_else(Refusal::function_not_found)?;
+        Ok(self.store.publish(function, publication).await?.json)
+    }
+
+    async fn list(
+        &self,
+        caller: &Caller,
+        input: &ListFunctionVersionsInput,
+    ) -> Result<bytes::Bytes, Problem> {
+        let function = caller.function.ok_or_else(Refusal::function_not_found)?;
+        let range = PageRange::new(
+            number(input.marker.as_str())?,
+            number(input.maxitems.as_str())?,
+        );
+        let page = self.store.page(function, range).await?;
+        Ok(page.ok_or_else(Refusal::function_not_found)?.json)
+    }
+
+    /// Finds out who calls, and whether they may.
+    async fn identify(
+        &self,
+        request: &Authentication<'_>,
+        context: &Arc<Context>,
+    ) -> Result<Caller, Problem> {
+        let refused = |message| Refusal::new(Code::Unauthorized, message);
+        let credentials = request.credentials;
+        let Some(token) = credentials.x_auth_token else {
+            return Err(refused(if credentials.ak_sk.is_some() {
+                "This service takes tokens only: send one in X-Auth-Token"
+            } else {
+                "Send a token in X-Auth-Token"
+            })
+            .into());
+        };
+        let grant = match token.to_str() {
+            Ok(token) => self.store.grant(TokenHash::of(token)).await?,
+            Err(_) => None,
+        };
+        let grant = grant.ok_or_else(|| refused("The token is unknown or has expired"))?;
+        // Set once: there is one caller of a request.
+        drop(context.project.set(grant.project.clone()));
+        if request.path_parameter("project_id") != Some(&*grant.project) {
+            return Err(Refusal::new(
+                Code::Forbidden,
+                "The credentials are not for this project",
+            )
+            .into());
+        }
+        if !may(grant.role, request.operation) {
+            return Err(Refusal::new(
+                Code::Forbidden,
+                "The role of the credentials does not allow this operation",
+            )
+            .into());
+        }
+        Ok(Caller {
+            context: Arc::clone(context),
+            project: grant.project,
+            function: None,
+        })
+    }
+
+    /// Finds the function that a path names.
+    async fn find(
+        &self,
+        caller: &Caller,
+        path: OperationPath<'_>,
+    ) -> Result<FunctionId, Problem> {
+        let (urn, publishing) = match path {
+            OperationPath::CreateFunctionVersion(path) => (&path.function_urn, true),
+            OperationPath::ListFunctionVersions(path) => (&path.function_urn, false),
+        };
+        let (key, qualifier) = locate(urn.as_str(), &caller.project).ok_or_else(|| {
+            Refusal::new(
+                Code::InvalidUrn,
+                "/path/function_urn: is not the URN of a function, nor a short form of one",
+            )
+        })?;
+        if publishing && !matches!(qualifier, Qualifier::Function | Qualifier::Latest) {
+            return Err(Refusal::new(
+                Code::InvalidUrn,
+                "A version can only be published from the function itself or from its working copy latest",
+            )
+            .into());
+        }
+        // The same answer, whether another tenant has such a function or nobody does.
+        let function = if key.project == caller.project {
+            self.store.function(&key).await?
+        } else {
+            None
+        };
+        let function = function.ok_or_else(Refusal::function_not_found)?;
+        match qualifier {
+            Qualifier::Version(name) if !self.store.has_version(function, &name).await? => {
+                Err(Refusal::version_not_found().into())
+            }
+            // There is no way to make one.
+            Qualifier::Alias(_) => Err(Refusal::alias_not_found().into()),
+            _ => Ok(function),
+        }
+    }
+}
+
+/// Whether a role allows an operation.
+fn may(role: Role, operation: Operation) -> bool {
+    match operation {
+        Operation::CreateFunctionVersion => role.may_publish(),
+        Operation::ListFunctionVersions => true,
+    }
+}
+
+/// A query parameter of 1 to 18 digits.
+fn number(digits: &str) -> Result<u64, Refusal> {
+    digits.parse().map_err(|_| {
+        Refusal::new(
+            Code::InvalidPage,
+            "marker and maxitems are whole numbers of at most 18 digits",
+        )
+    })
+}
+
+impl<S: Store> Versions<Caller> for Api<S> {
+    async fn create_function_version(
+        &self,
+        caller: Caller,
+        input: CreateFunctionVersionInput,
+    ) -> Result<CreateFunctionVersionOutput, CreateFunctionVersionFailure> {
+        match self.publish(&caller, input.body).await {
+            Ok(json) => Ok(Reply::json(json).into()),
+            Err(problem) => Err(problem.failure(&caller.context)),
+        }
+    }
+
+    async fn list_function_versions(
+        &self,
+        caller: Caller,
+        input: ListFunctionVersionsInput,
+    ) -> Result<ListFunctionVersionsOutput, ListFunctionVersionsFailure> {
+        match self.list(&caller, &input).await {
+            Ok(json) => Ok(Reply::json(json).into()),
+            Err(problem) => Err(problem.failure(&caller.context)),
+        }
+    }
+}
+
+impl<S: Store> Hooks for Api<S> {
+    type Identity = Caller;
+    type ErrorBody = types::Error;
+
+    async fn authenticate(
+        &self,
+        request: Authentication<'_>,
+    ) -> Result<Caller, Failure<StatusCode, types::Error>> {
+        let context = Context::of(request.extensions, request.headers, &*self.random);
+        self.identify(&request, &context)
+            .await
+            .map_err(|problem| problem.failure(&context))
+    }
+
+    async fn admit(
+        &self,
+        mut caller: Caller,
+        path: OperationPath<'_>,
+    ) -> Result<Caller, Failure<StatusCode, types::Error>> {
+        match self.find(&caller, path).await {
+            Ok(function) => {
+                caller.function = Some(function);
+                Ok(caller)
+            }
+            Err(problem) => Err(problem.failure(&caller.context)),
+        }
+    }
+
+    fn reject(&self, rejection: Rejection<'_>) -> Failure<StatusCode, types::Error> {
+        let context = Context::of(rejection.extensions, rejection.headers, &*self.random);
+        let (code, message) = judge(rejection.kind);
+        failure(code, message, &context)
+    }
+}
+
+/// The code of what the router refuses, and a message that repeats nothing of the request.
+fn judge(kind: &RejectionKind) -> (Code, String) {
+    let (code, message) = match kind {
+        RejectionKind::NotFound => (Code::NotFound, "There is nothing at this path"),
+        RejectionKind::MethodNotAllowed { allow } => {
+            return (
+                Code::MethodNotAllowed,
+                format!("This path takes the methods {allow}"),
+            );
+        }
+        RejectionKind::BodyTooLarge { limit } => {
+            return (
+                Code::BodyTooLarge,
+                format!("The request body is larger than {limit} bytes"),
+            );
+        }
+        RejectionKind::PathInvalid(violations) => {
+            return (code_of(violations, false), violations.to_string());
+        }
+        RejectionKind::Invalid {
+            violations,
+            malformed,
+        } => {
+            return (code_of(violations, malformed.is_some()), kind.to_string());
+        }
+        RejectionKind::UnsupportedMediaType { .. } => (
+            Code::UnsupportedMediaType,
+            "The request body has to be application/json",
+        ),
+        RejectionKind::HeadersTooLarge => {
+            (Code::HeadersTooLarge, "The request's headers are too large")
+        }
+        RejectionKind::Timeout => (
+            Code::RequestTimeout,
+            "The request did not arrive in time",
+        ),
+        RejectionKind::TooManyRequests => (
+            Code::TooManyRequests,
+            "Too many requests, try again in 1 second",
+        ),
+        RejectionKind::Unavailable => (
+            Code::Unavailable,
+            "The service is stopping or overloaded, try again in 1 second",
+        ),
+        RejectionKind::BodyUnreadable => (
+            Code::BadRequest,
+            "The request body could not be read to its end",
+        ),
+        RejectionKind::NotImplemented => (
+            Code::NotImplemented,
+            "This service does not have the operation",
+        ),
+        _ => (
+            Code::Internal,
+            "An unforeseen error happened; the request id leads to the log",
+        ),
+    };
+    (code, message.to_owned())
+}
+
+/// The code of violations: that of their place, where all have the same.
+fn code_of(violations: &types::Violations, malformed: bool) -> Code {
+    let mut codes = violations.iter().map(|violation| place(&violation.pointer));
+    match codes.next() {
+        Some(first) if !malformed && codes.all(|code| code == first) => first,
+        _ => Code::BadRequest,
+    }
+}
+
+/// The code of a place in a request.
+fn place(pointer: &str) -> Code {
+    let under = |place: &str| {
+        pointer
+            .strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if under("/body/version") {
+        Code::InvalidVersionName
+    } else if under("/body/description") {
+        Code::InvalidDescription
+    } else if under("/query/marker") || under("/query/maxitems") {
+        Code::InvalidPage
+    } else if under("/path/function_urn") {
+        Code::InvalidUrn
+    } else {
+        Code::BadRequest
+    }
+}

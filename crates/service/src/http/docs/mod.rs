@@ -1,0 +1,131 @@
+//! What the service says of itself: the document, its own description, a page to read and try them,
+//! and whether it is well.
+//!
+//! The page is all in here, so that it works without a network, and runs nothing but its own script.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use functiongraph_server::{RejectionKind, reject};
+
+use super::Service;
+use crate::generated::{DOCUMENT_JSON, DOCUMENT_YAML};
+use crate::store::Store;
+
+const PAGE: &str = include_str!("index.html");
+const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page.css");
+
+/// What the page may do: load what is beside it, and talk to the service that it comes from.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// Tells the two descriptions apart: `document`, which is written by hand and comes first, and
+/// `implementation`, which the server makes of its own code.
+const X_OPENAPI_SOURCE: HeaderName = HeaderName::from_static("x-openapi-source");
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// The routes beside the API's.
+pub(super) fn routes<S: Store>(service: &Service<S>) -> Router {
+    // It is made of strings, numbers and maps, all of which JSON has.
+    let own = Bytes::from(functiongraph_server::openapi().to_json().unwrap_or_default());
+    Router::new()
+        .route("/docs", page(service, HTML, PAGE))
+        .route("/docs/", moved(service, "/docs"))
+        .route("/docs/page.js", page(service, "text/javascript; charset=utf-8", SCRIPT))
+        .route("/docs/page.css", page(service, "text/css; charset=utf-8", STYLE))
+        .route("/docs/document.json", page(service, JSON, DOCUMENT_JSON))
+        .route(
+            "/openapi.yaml",
+            only_get(service, move || {
+                let document = asset("application/yaml", DOCUMENT_YAML);
+                ([(X_OPENAPI_SOURCE, "document; openapi=3.0.3")], document)
+            }),
+        )
+        .route(
+            "/openapi.json",
+            only_get(service, move || {
+                let description = asset(JSON, own.clone());
+                (
+                    [(X_OPENAPI_SOURCE, "implementation; openapi=3.1.0")],
+                    description,
+                )
+            }),
+        )
+        .route(
+            "/healthz",
+            get(health::<S>)
+                .fallback(wrong_method::<S>)
+                .with_state(service.clone()),
+        )
+}
+
+/// A file.
+fn asset(media_type: &'static str, text: impl IntoResponse) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    (headers, text).into_response()
+}
+
+/// A route to a file.
+fn page<S: Store>(
+    service: &Service<S>,
+    media_type: &'static str,
+    text: &'static str,
+) -> MethodRouter {
+    only_get(service, move || asset(media_type, text))
+}
+
+/// A route to another route.
+fn moved<S: Store>(service: &Service<S>, to: &'static str) -> MethodRouter {
+    only_get(service, move || {
+        (StatusCode::PERMANENT_REDIRECT, [(LOCATION, to)])
+    })
+}
+
+/// A route for `GET` and `HEAD` that answers other methods as the API does.
+fn only_get<S: Store, R: IntoResponse + 'static>(
+    service: &Service<S>,
+    answer: impl Fn() -> R + Clone + Send + Sync + 'static,
+) -> MethodRouter {
+    get(move || std::future::ready(answer().into_response()))
+        .fallback(wrong_method::<S>)
+        .with_state(service.clone())
+}
+
+async fn wrong_method<S: Store>(State(service): State<Service<S>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let allow = "GET, HEAD";
+    reject(service.api(), RejectionKind::MethodNotAllowed { allow }, &head)
+}
+
+/// Whether the service is up and its store can be read.
+async fn health<S: Store>(State(service): State<Service<S>>, request: Request) -> Response {
+    match service.store().ready().await {
+        Ok(()) => asset(JSON, "{\"status\":\"ok\"}\n"),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the store cannot be read"
+            );
+            let (head, _) = request.into_parts();
+            reject(service.api(), RejectionKind::Unavailable, &head)
+        }
+    }
+}

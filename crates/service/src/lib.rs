@@ -1,0 +1,24 @@
+//! A reference service of the FunctionGraph function version API: publish versions of functions,
+//! list them, and lose nothing.
+//!
+//! It is the binary `functiongraphd`, and this library for whoever wants the service in a process of
+//! their own: [`Service`] is the API on a [`store`], [`serve`] runs it on a listener, and [`testing`]
+//! does all of it in one call.
+//!
+//! The rules of publishing and listing are in [`domain`], which does no I/O; what is kept is behind
+//! the trait of [`store`]; [`auth`] knows tokens and what they grant; [`admin`] imports functions and
+//! adds tokens, offline on the store; [`config`] has the settings and [`cli`] the command line.
+
+pub mod admin;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod domain;
+#[rustfmt::skip]
+mod generated;
+mod http;
+pub mod store;
+pub mod testing;
+mod urn;
+
+pub use http::{Service, ServiceBuilder, serve};

@@ -1,0 +1,113 @@
+//! Every statement that the service runs, in one place: all are prepared when the store is opened,
+//! so that a damaged or foreign schema shows at the start, and kept for as long as it is open.
+
+/// What a token grants.
+pub(super) const GRANT: &str = "SELECT project, role FROM token WHERE hash = ?1";
+
+/// Adds a token.
+pub(super) const ADD_TOKEN: &str = "INSERT INTO token (hash, project, role) VALUES (?1, ?2, ?3)";
+
+/// A function by its identity.
+pub(super) const FUNCTION: &str =
+    "SELECT id FROM function WHERE project = ?1 AND package = ?2 AND name = ?3";
+
+/// Whether a version of this name is there.
+pub(super) const HAS_VERSION: &str = "SELECT 1 FROM version WHERE function = ?1 AND name = ?2";
+
+/// Whether a name is used, by a version that is there or was deleted.
+pub(super) const NAME_IS_USED: &str = "SELECT EXISTS (SELECT 1 FROM version WHERE function = ?1 AND name = ?2)
+ OR EXISTS (SELECT 1 FROM deleted_version WHERE function = ?1 AND name = ?2)";
+
+/// How many versions a function has.
+pub(super) const COUNT: &str = "SELECT versions FROM function WHERE id = ?1";
+
+/// The working copy's metadata.
+pub(super) const LATEST: &str = "SELECT metadata FROM working_copy WHERE function = ?1";
+
+/// A range of published versions by key.
+pub(super) const PAGE: &str =
+    "SELECT id & 4294967295, metadata FROM version WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3";
+
+/// What a publication needs to know.
+pub(super) const STATE: &str =
+    "SELECT w.metadata, w.code, w.fingerprint, c.md5, c.sha512, f.versions, f.next_position, f.last_generated, f.published
+ FROM function f JOIN working_copy w ON w.function = f.id LEFT JOIN code c ON c.id = w.code
+ WHERE f.id = ?1";
+
+/// Adds a version.
+pub(super) const ADD_VERSION: &str =
+    "INSERT INTO version (id, function, code, name, metadata) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+/// Notes what was published last, and under which made name.
+pub(super) const NOTE_PUBLICATION: &str =
+    "UPDATE function SET published = ?2, last_generated = coalesce(?3, last_generated) WHERE id = ?1";
+
+/// What is there of a function that is imported.
+pub(super) const IMPORTED: &str = "SELECT f.id, w.metadata, w.code, c.md5, c.sha512
+ FROM function f JOIN working_copy w ON w.function = f.id LEFT JOIN code c ON c.id = w.code
+ WHERE f.project = ?1 AND f.package = ?2 AND f.name = ?3";
+
+/// Adds a function.
+pub(super) const ADD_FUNCTION: &str =
+    "INSERT INTO function (project, package, name) VALUES (?1, ?2, ?3) RETURNING id";
+
+/// Adds a working copy, or replaces the function's.
+pub(super) const PUT_WORKING_COPY: &str =
+    "INSERT INTO working_copy (function, code, fingerprint, metadata) VALUES (?1, ?2, ?3, ?4)
+ ON CONFLICT (function) DO UPDATE
+ SET code = excluded.code, fingerprint = excluded.fingerprint, metadata = excluded.metadata";
+
+/// Code by its digest.
+pub(super) const FIND_CODE: &str = "SELECT id FROM code WHERE sha512 = ?1";
+
+/// Adds code.
+pub(super) const ADD_CODE: &str =
+    "INSERT INTO code (sha512, md5, bytes) VALUES (?1, ?2, ?3) RETURNING id";
+
+/// The code of a working copy.
+pub(super) const CODE_OF_LATEST: &str =
+    "SELECT c.bytes FROM working_copy w JOIN code c ON c.id = w.code WHERE w.function = ?1";
+
+/// The code of a version.
+pub(super) const CODE_OF_VERSION: &str =
+    "SELECT c.bytes FROM version v JOIN code c ON c.id = v.code WHERE v.function = ?1 AND v.name = ?2";
+
+/// Keeps the position and the name of a version that is about to be deleted.
+pub(super) const NOTE_DELETION: &str = "INSERT INTO deleted_version (function, name, position)
+ SELECT function, name, id & 4294967295 FROM version WHERE function = ?1 AND name = ?2";
+
+/// Deletes a version.
+pub(super) const DELETE_VERSION: &str = "DELETE FROM version WHERE function = ?1 AND name = ?2";
+
+/// The shortest question that reads the file.
+pub(super) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM function LIMIT 1)";
+
+/// The statements of readers.
+pub(super) const READS: &[&str] = &[
+    GRANT,
+    FUNCTION,
+    HAS_VERSION,
+    COUNT,
+    LATEST,
+    PAGE,
+    CODE_OF_LATEST,
+    CODE_OF_VERSION,
+    READY,
+];
+
+/// The statements of the writer.
+pub(super) const WRITES: &[&str] = &[
+    GRANT,
+    ADD_TOKEN,
+    NAME_IS_USED,
+    STATE,
+    ADD_VERSION,
+    NOTE_PUBLICATION,
+    IMPORTED,
+    ADD_FUNCTION,
+    PUT_WORKING_COPY,
+    FIND_CODE,
+    ADD_CODE,
+    NOTE_DELETION,
+    DELETE_VERSION,
+];

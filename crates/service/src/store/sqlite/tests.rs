@@ -1,0 +1,231 @@
+//! What cannot be seen from outside: settings, query plans, rows read.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use rusqlite::StatementStatus;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::Rules;
+
+fn copy(name: &str) -> WorkingCopy {
+    WorkingCopy::new(
+        FunctionKey {
+            project: "p".into(),
+            package: "default".into(),
+            name: name.into(),
+        },
+        json!({"func_name": name}).as_object().unwrap().clone(),
+        None,
+    )
+}
+
+fn publication() -> Publication {
+    Publication {
+        version: None,
+        description: None,
+        digest: None,
+        now: "2026-11-21T12:00:07Z".parse().unwrap(),
+        image_tag: "a1b2c".into(),
+        rules: Rules {
+            max_versions: u64::MAX,
+            refuse_unchanged: true,
+        },
+    }
+}
+
+fn pragma(connection: &Connection, name: &str) -> String {
+    connection
+        .pragma_query_value(None, name, |row| {
+            Ok(match row.get_ref(0)? {
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                other => other.as_str()?.to_owned(),
+            })
+        })
+        .unwrap()
+}
+
+#[test]
+fn commits_are_synced() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    for (setting, value) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("fullfsync", "1"),
+        ("checkpoint_fullfsync", "1"),
+        ("foreign_keys", "1"),
+        ("recursive_triggers", "1"),
+        ("trusted_schema", "0"),
+        ("user_version", "1"),
+    ] {
+        assert_eq!(pragma(&connection, setting), value, "{setting}");
+    }
+    let reader = open_reader(&path, &SqliteOptions::default()).unwrap();
+    assert_eq!(pragma(&reader, "query_only"), "1");
+    assert!(reader.execute("DELETE FROM token", ()).is_err());
+}
+
+/// No statement looks at rows that it does not need: each step of every plan is a look-up by key.
+#[test]
+fn no_statement_scans_or_sorts() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    for statement in sql::READS.iter().chain(sql::WRITES) {
+        // The first asks whether there is any function at all. The plan of the second has a part
+        // that runs only while a foreign key is violated; that it doesn't run is seen by `steps`.
+        if [sql::READY, sql::ADD_CODE].contains(statement) {
+            continue;
+        }
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+            .unwrap();
+        let unbound = vec![rusqlite::types::Null; plan.parameter_count()];
+        let mut steps = plan
+            .query(rusqlite::params_from_iter(unbound))
+            .unwrap();
+        while let Some(step) = steps.next().unwrap() {
+            let detail: String = step.get(3).unwrap();
+            assert!(
+                !detail.starts_with("SCAN ") || detail == "SCAN CONSTANT ROW",
+                "{statement}: {detail}"
+            );
+            assert!(!detail.contains("TEMP B-TREE"), "{statement}: {detail}");
+        }
+    }
+}
+
+/// Steps of SQLite's machine that the statements took since they were last asked; every one that
+/// reads a row takes some.
+fn steps(connection: &Connection, statements: &[&str]) -> i32 {
+    statements
+        .iter()
+        .map(|statement| {
+            let statement = connection.prepare_cached(statement).unwrap();
+            assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0);
+            assert_eq!(statement.get_status(StatementStatus::Sort), 0);
+            statement.reset_status(StatementStatus::VmStep)
+        })
+        .sum()
+}
+
+/// Steps of a publication, and of a page of 20 items, in a store of `functions` functions with
+/// `versions` versions each.
+fn cost(functions: usize, versions: usize) -> (i32, i32) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    run(&connection, "BEGIN").unwrap();
+    let copies: Vec<_> = (0..functions)
+        .map(|n| WorkingCopy {
+            code: Some(StoredCode::new(n.to_string().into_bytes())),
+            ..copy(&format!("f{n}"))
+        })
+        .collect();
+    import(&connection, &path, &copies, ImportMode::CreateOnly).unwrap();
+    let mut publication = publication();
+    publication.rules.refuse_unchanged = false;
+    for function in 1..=functions {
+        let function = FunctionId(i64::try_from(function).unwrap());
+        for _ in 0..versions {
+            publish(&connection, &path, function, &publication).unwrap();
+        }
+    }
+    let middle = FunctionId(i64::try_from(functions / 2 + 1).unwrap());
+    steps(&connection, sql::WRITES);
+    publish(&connection, &path, middle, &publication).unwrap();
+    let publishing = steps(&connection, sql::WRITES);
+    run(&connection, "COMMIT").unwrap();
+
+    let reader = open_reader(&path, &SqliteOptions::default()).unwrap();
+    steps(&reader, sql::READS);
+    let range = PageRange::new(u64::try_from(versions).unwrap() - 20, 20);
+    let page = read_page(&reader, middle, range).unwrap().unwrap();
+    assert_eq!(page.items, 20);
+    (publishing, steps(&reader, sql::READS))
+}
+
+#[test]
+fn rows_read_do_not_depend_on_how_many_functions_and_versions_exist() {
+    let small = cost(1, 30);
+    assert!(small.0 > 0 && small.1 > 0, "{small:?}");
+    assert_eq!(cost(300, 30), small);
+    assert_eq!(cost(2, 3000), small);
+}
+
+/// A panic in a caller's work is that caller's error, and leaves the thread and others alone.
+#[tokio::test]
+async fn a_panic_is_one_callers_error() {
+    let folder = TempDir::new().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
+    let outcome: Result<(), StoreError> = store
+        .0
+        .writer
+        .run(|connection| {
+            connection
+                .execute("INSERT INTO token VALUES (zeroblob(32), 'p', 'reader')", ())
+                .unwrap();
+            panic!("on purpose");
+        })
+        .await;
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, StoreError::Internal(cause) if cause.to_string().contains("on purpose")));
+    assert_eq!(store.grant(TokenHash([0; 32])).await.unwrap(), None);
+    let copies = vec![copy("f")];
+    store.import(copies, ImportMode::CreateOnly).await.unwrap();
+}
+
+/// Callers who wait together are committed together, and one who is turned down leaves nothing.
+#[tokio::test]
+async fn a_group_is_one_transaction() {
+    let folder = TempDir::new().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
+    store
+        .import(vec![copy("f")], ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    let (release, gate) = std::sync::mpsc::channel::<()>();
+    let writer = &store.0.writer;
+    let before = commits(&store);
+    let first = writer.run(move |_| {
+        gate.recv().unwrap();
+        Ok::<(), StoreError>(())
+    });
+    let publish = |number: u32| {
+        let publication = Publication {
+            description: Some(number.to_string()),
+            ..publication()
+        };
+        store.publish(FunctionId(1), publication)
+    };
+    let opener = async {
+        // All others are in line by now: each future ran up to its answer.
+        tokio::task::yield_now().await;
+        release.send(()).unwrap();
+    };
+    let (first, one, two, three, ()) =
+        tokio::join!(first, publish(1), publish(2), publish(3), opener);
+    first.unwrap();
+    // Nothing changed since the first of them, and the rules ask for a change.
+    assert_eq!(one.unwrap().position, 1);
+    for refused in [two, three] {
+        assert!(matches!(refused, Err(PublishError::Refused(_))), "{refused:?}");
+    }
+    assert!(commits(&store) - before <= 2, "each caller had a commit of its own");
+}
+
+/// How often the file was committed to, as another connection sees it.
+fn commits(store: &SqliteStore) -> i64 {
+    let text = store
+        .read(|connection| {
+            connection.query_row("SELECT versions FROM function", (), |row| row.get::<_, i64>(0))
+        })
+        .unwrap();
+    assert!(text > 0);
+    // Every commit of the log ends with a frame that has the size of the file in it.
+    let log = std::fs::read(format!("{}-wal", store.path().display())).unwrap();
+    let frames = log.get(32..).unwrap().chunks_exact(24 + 4096);
+    i64::try_from(frames.filter(|frame| frame[4..8] != [0; 4]).count()).unwrap()
+}

@@ -1,0 +1,162 @@
+//! What was acknowledged is there after the process was killed.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::wire::{Answer, Request, get, post};
+
+/// A running `functiongraphd`. It is killed when it is dropped.
+pub(crate) struct Daemon {
+    pub(crate) child: Child,
+    pub(crate) address: std::net::SocketAddr,
+}
+
+/// The binary under test.
+pub(crate) fn functiongraphd() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_functiongraphd"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("FUNCTIONGRAPHD_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+impl Daemon {
+    /// Starts the service and waits until it says that it is ready.
+    pub(crate) fn start(store: &Path, more: &[&str]) -> Self {
+        let mut child = functiongraphd()
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--store"])
+            .arg(format!("sqlite:{}", store.display()))
+            .args(more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .unwrap_or_else(|| panic!("not ready: {line:?}"))
+            .parse()
+            .unwrap();
+        Self { child, address }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Imports the vendor's function and adds a token for its project; answers the token.
+pub(crate) fn furnish(folder: &Path) -> String {
+    let store = format!("sqlite:{}", folder.join("store.db").display());
+    let file = folder.join("function.json");
+    std::fs::write(&file, include_str!("data/s2-version.json")).unwrap();
+    let imported = functiongraphd()
+        .args(["import", "--store", &store])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    let added = functiongraphd()
+        .args(["token", "add", "--store", &store, "--project", "7aad83af3e8d42e99ac194e8419e2c9b"])
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{added:?}");
+    String::from_utf8(added.stdout).unwrap().trim().to_owned()
+}
+
+const PATH: &str = "/v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions/test/versions";
+
+/// Sends a request; `None` where the service was killed before it answered as a whole.
+async fn try_send(request: &Request, to: std::net::SocketAddr) -> Option<Answer> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(to).await.ok()?;
+    stream.write_all(&request.to_bytes()).await.ok()?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.ok()?;
+    let answer = Answer::parse(&received)?;
+    let length: usize = answer.header("content-length")?.parse().ok()?;
+    (answer.body.len() == length).then_some(answer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_survives_sigkill() {
+    const ROUNDS: u64 = 6;
+    const CALLERS: usize = 8;
+    let folder = TempDir::new().unwrap();
+    let store = folder.path().join("store.db");
+    let token = furnish(folder.path());
+    let acknowledged: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
+    for round in 0..ROUNDS {
+        let mut daemon = Daemon::start(&store, &["--max-versions", "1000000"]);
+        let address = daemon.address;
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let acknowledged = Arc::clone(&acknowledged);
+                let token = token.clone();
+                tokio::spawn(async move {
+                    for number in 0.. {
+                        let name = format!("r{round}-{caller}-{number}");
+                        let request = post(PATH).token(&token).json(json!({"version": name}));
+                        let Some(answer) = try_send(&request, address).await else {
+                            return;
+                        };
+                        answer.success();
+                        let text = answer.text().to_owned();
+                        acknowledged.lock().unwrap().insert(name, text);
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(60 + 70 * round)).await;
+        daemon.child.kill().unwrap();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+    }
+
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    assert!(!acknowledged.is_empty());
+    let daemon = Daemon::start(&store, &[]);
+    let mut listed = BTreeMap::new();
+    let mut marker = 1;
+    loop {
+        let request = get(format!("{PATH}?marker={marker}&maxitems=100")).token(&token);
+        let answer = request.send(daemon.address).await;
+        let page = answer.success();
+        let next = page["next_marker"].as_u64().unwrap();
+        if next == marker {
+            assert_eq!(page["count"], marker, "positions were skipped");
+            break;
+        }
+        for version in page["versions"].as_array().unwrap() {
+            // No version is half there: each has every field of the working copy.
+            assert_eq!(version["handler"], "test.handler");
+            let name = version["version"].as_str().unwrap().to_owned();
+            let text = serde_json::to_string(version).unwrap();
+            assert!(answer.text().contains(&text));
+            assert_eq!(listed.insert(name, text), None, "a version twice");
+        }
+        marker = next;
+    }
+    for (name, text) in &acknowledged {
+        assert_eq!(listed.get(name), Some(text), "{name} is lost or differs");
+    }
+    let names: Vec<Value> = listed.keys().map(|name| name.as_str().into()).collect();
+    assert!(names.len() >= acknowledged.len());
+}

@@ -1,0 +1,11 @@
+//! The service from outside: stores, HTTP, command line, and what it survives.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+mod durability;
+mod hostile;
+mod http;
+mod lifecycle;
+mod sqlite;
+mod store_suite;
+mod wire;

@@ -1,0 +1,605 @@
+//! What every store has to do. `store_suite!` makes a test of each case for one kind of store.
+
+use std::sync::Arc;
+
+use functiongraph_service::auth::{Grant, Role, TokenHash};
+use functiongraph_service::domain::{
+    Code, CodeDigests, DigestClaim, FunctionKey, PageRange, Publication, Rules, StoredCode,
+    VersionName, WorkingCopy,
+};
+use functiongraph_service::store::{
+    AddedToken, FunctionId, ImportError, ImportMode, Imported, PublishError, Published, Store,
+    StoreError,
+};
+use serde_json::{Value, json};
+
+/// A kind of store under test.
+pub(crate) trait Harness: Send + Sync + Sized {
+    type Store: Store;
+
+    /// A store with nothing in it.
+    async fn fresh() -> Self;
+
+    /// The store.
+    fn store(&self) -> Arc<Self::Store>;
+
+    /// Closes the store and opens what it left.
+    async fn reopened(self) -> Self;
+}
+
+pub(crate) fn key(project: &str, name: &str) -> FunctionKey {
+    FunctionKey {
+        project: project.into(),
+        package: "default".into(),
+        name: name.into(),
+    }
+}
+
+pub(crate) fn copy(key: &FunctionKey, timeout: u32, code: Option<&[u8]>) -> WorkingCopy {
+    let digest = code.map_or_else(
+        || "as imported".to_owned(),
+        |code| CodeDigests::of(code).sha512_hex(),
+    );
+    let fields = json!({
+        "func_urn": format!("urn:fss:r:{}:function:{}:{}", key.project, key.package, key.name),
+        "func_name": key.name,
+        "timeout": timeout,
+        "digest": digest,
+        "version": "latest",
+        "image_name": "latest-191025153727@zehht",
+        "last_modified": "2019-10-25 15:37:27",
+        "func_code": {},
+    });
+    WorkingCopy::new(
+        key.clone(),
+        fields.as_object().unwrap().clone(),
+        code.map(|code| StoredCode::new(code.to_vec())),
+    )
+}
+
+pub(crate) fn publication(name: Option<&str>) -> Publication {
+    Publication {
+        version: name.map(|name| VersionName::parse(name).unwrap()),
+        description: None,
+        digest: None,
+        now: "2026-11-21T12:00:07Z".parse().unwrap(),
+        image_tag: "a1b2c".into(),
+        rules: Rules {
+            max_versions: 1_000_000,
+            refuse_unchanged: false,
+        },
+    }
+}
+
+/// Imports a function and answers its id.
+pub(crate) async fn function<S: Store>(store: &S, name: &str) -> FunctionId {
+    let key = key("p1", name);
+    store
+        .import(vec![copy(&key, 3, None)], ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    store.function(&key).await.unwrap().unwrap()
+}
+
+pub(crate) async fn publish<S: Store>(store: &S, function: FunctionId, name: &str) -> Published {
+    store
+        .publish(function, publication(Some(name)))
+        .await
+        .unwrap()
+}
+
+/// The names on a page, its next marker and its count.
+async fn page<S: Store>(
+    store: &S,
+    function: FunctionId,
+    marker: u64,
+    maxitems: u64,
+) -> (Vec<String>, u64, u64) {
+    let page = store
+        .page(function, PageRange::new(marker, maxitems))
+        .await
+        .unwrap()
+        .unwrap();
+    let json: Value = serde_json::from_slice(&page.json).unwrap();
+    let names: Vec<String> = json["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["version"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names.len(), usize::try_from(page.items).unwrap());
+    assert_eq!(json["next_marker"], page.next_marker);
+    assert_eq!(json["count"], page.count);
+    (names, page.next_marker, page.count)
+}
+
+fn refused<T: std::fmt::Debug>(outcome: Result<T, PublishError>) -> Code {
+    match outcome {
+        Err(PublishError::Refused(refusal)) => refusal.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+pub(crate) async fn tokens_grant_what_they_were_added_for<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let token = TokenHash::of("one");
+    let grant = Grant {
+        project: "p1".into(),
+        role: Role::Reader,
+    };
+    assert_eq!(store.grant(token).await.unwrap(), None);
+    let added = store.add_token(token, grant.clone()).await.unwrap();
+    assert_eq!(added, AddedToken::Added);
+    assert_eq!(store.grant(token).await.unwrap(), Some(grant.clone()));
+    assert_eq!(store.grant(TokenHash::of("two")).await.unwrap(), None);
+
+    let again = store.add_token(token, grant.clone()).await.unwrap();
+    assert_eq!(again, AddedToken::Unchanged);
+    let other = Grant {
+        role: Role::Publisher,
+        ..grant.clone()
+    };
+    let differs = store.add_token(token, other).await.unwrap();
+    assert_eq!(differs, AddedToken::Differs(grant.clone()));
+
+    drop(store);
+    let harness = harness.reopened().await;
+    assert_eq!(harness.store().grant(token).await.unwrap(), Some(grant));
+}
+
+pub(crate) async fn functions_are_found_by_all_of_their_identity<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let one = key("p1", "f");
+    let packaged = FunctionKey {
+        package: "other".into(),
+        ..one.clone()
+    };
+    let copies = [&one, &packaged, &key("p2", "f"), &key("p1", "g")].map(|key| copy(key, 3, None));
+    let imported = store
+        .import(copies.to_vec(), ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    assert_eq!(imported, [Imported::Created; 4]);
+    let mut ids = Vec::new();
+    for copy in &copies {
+        let id = store.function(&copy.key).await.unwrap().unwrap();
+        assert!(!ids.contains(&id));
+        ids.push(id);
+    }
+    for unknown in [key("p3", "f"), key("p1", "F"), key("P1", "f"), key("p1", "")] {
+        assert_eq!(store.function(&unknown).await.unwrap(), None, "{unknown}");
+    }
+}
+
+pub(crate) async fn an_import_is_idempotent_and_all_or_nothing<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let (f, g, h) = (key("p1", "f"), key("p1", "g"), key("p1", "h"));
+    let first = vec![copy(&f, 3, Some(b"code")), copy(&g, 3, None)];
+    store
+        .import(first.clone(), ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    for mode in [ImportMode::CreateOnly, ImportMode::Update] {
+        let again = store.import(first.clone(), mode).await.unwrap();
+        assert_eq!(again, [Imported::Unchanged; 2]);
+    }
+
+    let second = vec![copy(&h, 3, None), copy(&f, 4, Some(b"code")), copy(&g, 3, None)];
+    let refused = store.import(second.clone(), ImportMode::CreateOnly).await;
+    let Err(ImportError::Differ(differ)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(differ, [(1, first[0].metadata.clone())]);
+    assert_eq!(store.function(&h).await.unwrap(), None, "half an import");
+
+    let updated = store.import(second, ImportMode::Update).await.unwrap();
+    assert_eq!(
+        updated,
+        [Imported::Created, Imported::Updated, Imported::Unchanged]
+    );
+}
+
+pub(crate) async fn an_import_touches_no_published_version<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let key = key("p1", "f");
+    let old = copy(&key, 3, Some(b"old"));
+    store
+        .import(vec![old.clone()], ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    let id = store.function(&key).await.unwrap().unwrap();
+    let published = publish(&*store, id, "v1").await;
+
+    let new = copy(&key, 4, Some(b"new"));
+    store
+        .import(vec![new.clone()], ImportMode::Update)
+        .await
+        .unwrap();
+    assert_eq!(store.function(&key).await.unwrap(), Some(id));
+    let page = store.page(id, PageRange::new(0, 0)).await.unwrap().unwrap();
+    let expected = format!(
+        r#"{{"versions":[{},{}],"next_marker":2,"count":2}}"#,
+        new.metadata, published.json
+    );
+    assert_eq!(page.json, expected);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"new");
+    assert_eq!(store.code(id, Some("v1")).await.unwrap().unwrap(), b"old");
+
+    let next = publish(&*store, id, "v2").await;
+    let next: Value = serde_json::from_str(&next.json).unwrap();
+    assert_eq!(next["timeout"], 4);
+    assert_eq!(next["digest"], CodeDigests::of(b"new").sha512_hex());
+}
+
+pub(crate) async fn an_import_without_code_keeps_the_code_it_describes<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let key = key("p1", "f");
+    let full = copy(&key, 3, Some(b"code"));
+    let bare = |timeout| WorkingCopy {
+        code: None,
+        ..copy(&key, timeout, Some(b"code"))
+    };
+    let import = |copy| store.import(vec![copy], ImportMode::Update);
+    import(full.clone()).await.unwrap();
+    let id = store.function(&key).await.unwrap().unwrap();
+    assert_eq!(import(bare(3)).await.unwrap(), [Imported::Unchanged]);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"code");
+    assert_eq!(import(bare(4)).await.unwrap(), [Imported::Updated]);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"code");
+    // Metadata with another digest describe other code.
+    assert_eq!(import(copy(&key, 4, None)).await.unwrap(), [Imported::Updated]);
+    assert_eq!(store.code(id, None).await.unwrap(), None);
+    assert_eq!(import(full).await.unwrap(), [Imported::Updated]);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"code");
+}
+
+pub(crate) async fn a_published_version_is_listed_as_it_was_answered<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let key = key("p1", "f");
+    let imported = copy(&key, 3, Some(b"code"));
+    store
+        .import(vec![imported.clone()], ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    let id = store.function(&key).await.unwrap().unwrap();
+    let published = store
+        .publish(
+            id,
+            Publication {
+                description: Some("é \"quoted\"\n".into()),
+                digest: Some(DigestClaim::Md5(CodeDigests::of(b"code").md5)),
+                ..publication(Some("v1"))
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(published.name.as_str(), "v1");
+    assert_eq!(published.position, 1);
+    let version: Value = serde_json::from_str(&published.json).unwrap();
+    assert_eq!(
+        version,
+        json!({
+            "func_urn": "urn:fss:r:p1:function:default:f",
+            "func_name": "f",
+            "timeout": 3,
+            "digest": CodeDigests::of(b"code").sha512_hex(),
+            "version": "v1",
+            "image_name": "v1-261121120007@a1b2c",
+            "version_description": "é \"quoted\"\n",
+            "last_modified": "2026-11-21T12:00:07Z",
+            "func_code": {},
+        })
+    );
+    let expected = format!(
+        r#"{{"versions":[{},{}],"next_marker":2,"count":2}}"#,
+        imported.metadata, published.json
+    );
+    drop(store);
+    let harness = harness.reopened().await;
+    let store = harness.store();
+    let page = store.page(id, PageRange::new(0, 0)).await.unwrap().unwrap();
+    assert_eq!(page.json, expected);
+    assert_eq!(store.code(id, Some("v1")).await.unwrap().unwrap(), b"code");
+    assert_eq!(store.code(id, Some("v2")).await.unwrap(), None);
+    assert!(store.has_version(id, "v1").await.unwrap());
+    for other in ["v2", "V1", "latest", ""] {
+        assert!(!store.has_version(id, other).await.unwrap(), "{other}");
+    }
+}
+
+pub(crate) async fn a_digest_is_compared_with_the_code<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let with = |digest| Publication {
+        digest: Some(digest),
+        ..publication(Some("v1"))
+    };
+    let key = key("p1", "f");
+    store
+        .import(vec![copy(&key, 3, Some(b"code"))], ImportMode::CreateOnly)
+        .await
+        .unwrap();
+    let id = store.function(&key).await.unwrap().unwrap();
+    let wrong = with(DigestClaim::Sha512(CodeDigests::of(b"other").sha512));
+    assert_eq!(refused(store.publish(id, wrong).await), Code::BadRequest);
+    let right = with(DigestClaim::Sha512(CodeDigests::of(b"code").sha512));
+    store.publish(id, right.clone()).await.unwrap();
+
+    let uncoded = function(&*store, "uncoded").await;
+    let outcome = store.publish(uncoded, right).await;
+    assert_eq!(refused(outcome), Code::BadRequest);
+}
+
+pub(crate) async fn made_names_are_never_made_again<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    let at = async |time: &str| {
+        let publication = Publication {
+            now: time.parse().unwrap(),
+            ..publication(None)
+        };
+        let published = store.publish(id, publication).await.unwrap();
+        published.name.to_string()
+    };
+    publish(&*store, id, "v20261121-120008").await;
+    assert_eq!(at("2026-11-21T12:00:07Z").await, "v20261121-120007");
+    // 08 was chosen by a caller, so that it is skipped.
+    assert_eq!(at("2026-11-21T12:00:07Z").await, "v20261121-120009");
+    assert_eq!(at("2026-11-21T12:00:07.9Z").await, "v20261121-120010");
+    // The clock goes back.
+    assert_eq!(at("2026-11-21T11:00:00Z").await, "v20261121-120011");
+    // A deleted version's name stays used, also the last one's.
+    assert!(store.delete_version(id, "v20261121-120011").await.unwrap());
+    assert_eq!(at("2026-11-21T12:00:11Z").await, "v20261121-120012");
+    assert!(store.delete_version(id, "v20261121-120012").await.unwrap());
+    publish(&*store, id, "v20261121-120030").await;
+    assert!(store.delete_version(id, "v20261121-120030").await.unwrap());
+    assert_eq!(at("2026-11-21T12:00:30Z").await, "v20261121-120031");
+    // Another function has names of its own.
+    let other = function(&*store, "g").await;
+    let published = store.publish(other, publication(None)).await.unwrap();
+    assert_eq!(published.name.as_str(), "v20261121-120007");
+}
+
+pub(crate) async fn a_name_is_used_once<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    publish(&*store, id, "v1").await;
+    let again = || store.publish(id, publication(Some("v1")));
+    assert_eq!(refused(again().await), Code::VersionExists);
+    publish(&*store, id, "V1").await;
+    publish(&*store, function(&*store, "g").await, "v1").await;
+    assert!(store.delete_version(id, "v1").await.unwrap());
+    assert_eq!(refused(again().await), Code::VersionExists);
+    assert_eq!(page(&*store, id, 0, 0).await, (vec!["latest".into(), "V1".into()], 3, 2));
+}
+
+pub(crate) async fn the_limit_counts_what_is_there<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    let limited = |name| Publication {
+        rules: Rules {
+            max_versions: 3,
+            ..Rules::default()
+        },
+        ..publication(Some(name))
+    };
+    store.publish(id, limited("v1")).await.unwrap();
+    store.publish(id, limited("v2")).await.unwrap();
+    assert_eq!(refused(store.publish(id, limited("v3")).await), Code::Forbidden);
+    assert_eq!(refused(store.publish(id, limited("v2")).await), Code::VersionExists);
+    assert!(store.delete_version(id, "v1").await.unwrap());
+    store.publish(id, limited("v3")).await.unwrap();
+    assert_eq!(refused(store.publish(id, limited("v4")).await), Code::Forbidden);
+}
+
+pub(crate) async fn unchanged_functions_are_known<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let key = key("p1", "f");
+    let import = |timeout, code: &'static [u8]| {
+        store.import(vec![copy(&key, timeout, Some(code))], ImportMode::Update)
+    };
+    import(3, b"a").await.unwrap();
+    let id = store.function(&key).await.unwrap().unwrap();
+    let strict = |name| Publication {
+        rules: Rules {
+            refuse_unchanged: true,
+            ..Rules::default()
+        },
+        ..publication(Some(name))
+    };
+    store.publish(id, strict("v1")).await.unwrap();
+    assert_eq!(refused(store.publish(id, strict("v2")).await), Code::Unchanged);
+    import(4, b"a").await.unwrap();
+    store.publish(id, strict("v2")).await.unwrap();
+    import(4, b"b").await.unwrap();
+    store.publish(id, strict("v3")).await.unwrap();
+    assert_eq!(refused(store.publish(id, strict("v4")).await), Code::Unchanged);
+    publish(&*store, id, "v4").await;
+}
+
+pub(crate) async fn pages_are_offsets_into_the_order_of_publication<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    assert_eq!(page(&*store, id, 0, 0).await, (vec!["latest".into()], 1, 1));
+    assert_eq!(page(&*store, id, 1, 10).await, (vec![], 1, 1));
+    for name in ["b", "a", "d", "c"] {
+        publish(&*store, id, name).await;
+    }
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let all = names(&["latest", "b", "a", "d", "c"]);
+    assert_eq!(page(&*store, id, 0, 0).await, (all.clone(), 5, 5));
+    assert_eq!(page(&*store, id, 0, 1000).await, (all, 5, 5));
+    assert_eq!(page(&*store, id, 0, 1).await, (names(&["latest"]), 1, 5));
+    assert_eq!(page(&*store, id, 0, 2).await, (names(&["latest", "b"]), 2, 5));
+    assert_eq!(page(&*store, id, 2, 2).await, (names(&["a", "d"]), 4, 5));
+    assert_eq!(page(&*store, id, 4, 2).await, (names(&["c"]), 5, 5));
+    for past in [5, 6, 4_294_967_295, 4_294_967_296, 999_999_999_999_999_999, u64::MAX] {
+        assert_eq!(page(&*store, id, past, 2).await, (vec![], past, 5));
+    }
+}
+
+pub(crate) async fn a_deleted_version_leaves_its_position_empty<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    for name in ["v1", "v2", "v3", "v4"] {
+        publish(&*store, id, name).await;
+    }
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(store.delete_version(id, "v2").await.unwrap());
+    assert!(!store.delete_version(id, "v2").await.unwrap());
+    assert!(!store.delete_version(id, "latest").await.unwrap());
+    assert!(!store.has_version(id, "v2").await.unwrap());
+    assert_eq!(page(&*store, id, 0, 0).await, (names(&["latest", "v1", "v3", "v4"]), 5, 4));
+    assert_eq!(page(&*store, id, 1, 2).await, (names(&["v1", "v3"]), 4, 4));
+    assert_eq!(page(&*store, id, 2, 1).await, (names(&["v3"]), 4, 4));
+    // The last one too: the next version does not get its position.
+    assert!(store.delete_version(id, "v4").await.unwrap());
+    assert_eq!(page(&*store, id, 4, 1).await, (vec![], 4, 3));
+    assert_eq!(publish(&*store, id, "v5").await.position, 5);
+    assert_eq!(page(&*store, id, 4, 1).await, (names(&["v5"]), 6, 4));
+}
+
+pub(crate) async fn a_function_that_is_not_there_has_nothing<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let elsewhere = H::fresh().await;
+    function(&*elsewhere.store(), "f").await;
+    let id = function(&*elsewhere.store(), "g").await;
+    assert_eq!(store.page(id, PageRange::new(0, 0)).await.unwrap(), None);
+    let outcome = store.publish(id, publication(None)).await;
+    assert_eq!(refused(outcome), Code::FunctionNotFound);
+    assert!(!store.has_version(id, "v1").await.unwrap());
+    assert!(!store.delete_version(id, "v1").await.unwrap());
+    assert_eq!(store.code(id, None).await.unwrap(), None);
+}
+
+pub(crate) async fn parallel_publications_are_all_there_in_order<H: Harness>() {
+    const PUBLISHERS: usize = 16;
+    const EACH: usize = 20;
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let ids = [function(&*store, "f").await, function(&*store, "g").await];
+    let mut tasks = Vec::new();
+    for publisher in 0..PUBLISHERS {
+        let store = Arc::clone(&store);
+        tasks.push(tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            for number in 0..EACH {
+                let id = ids[(publisher + number) % 2];
+                // Every third with a name of its own, the others at one and the same second.
+                let name = (number % 3 == 0).then(|| format!("p{publisher}-{number}"));
+                let published = store.publish(id, publication(name.as_deref())).await.unwrap();
+                acknowledged.push((id, published));
+            }
+            acknowledged
+        }));
+    }
+    // Somebody pages meanwhile.
+    let reader = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            let mut seen = Vec::new();
+            let mut marker = 0;
+            while seen.len() < PUBLISHERS * EACH / 2 + 1 {
+                let (names, next, count) = page(&*store, ids[0], marker, 7).await;
+                assert!(count >= next, "count {count}, next {next}");
+                seen.extend(names);
+                marker = next;
+                tokio::task::yield_now().await;
+            }
+            seen
+        })
+    };
+    let mut acknowledged = Vec::new();
+    for task in tasks {
+        acknowledged.extend(task.await.unwrap());
+    }
+    let seen = reader.await.unwrap();
+    for id in ids {
+        let mut of_this: Vec<_> = acknowledged
+            .iter()
+            .filter(|(of, _)| *of == id)
+            .map(|(_, published)| published)
+            .collect();
+        of_this.sort_by_key(|published| published.position);
+        let positions: Vec<u64> = of_this.iter().map(|published| published.position).collect();
+        let expected: Vec<u64> = (1..=u64::try_from(PUBLISHERS * EACH / 2).unwrap()).collect();
+        assert_eq!(positions, expected, "a position is lost or repeated");
+        let listed = page(&*store, id, 1, 400).await.0;
+        let names: Vec<String> = of_this.iter().map(|published| published.name.to_string()).collect();
+        assert_eq!(listed, names);
+        if id == ids[0] {
+            assert_eq!(seen[0], "latest");
+            assert_eq!(seen[1..], names, "paging skipped or repeated");
+        }
+    }
+}
+
+pub(crate) async fn a_closed_store_takes_nothing_more<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    store.ready().await.unwrap();
+    let pending = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.publish(id, publication(Some("v1"))).await })
+    };
+    let first = pending.await.unwrap().unwrap();
+    store.close().await;
+    let outcome = store.publish(id, publication(Some("v2"))).await;
+    assert!(
+        matches!(outcome, Err(PublishError::Store(StoreError::Closed))),
+        "{outcome:?}"
+    );
+    drop(store);
+    let harness = harness.reopened().await;
+    assert_eq!(first.position, 1);
+    let listed = page(&*harness.store(), id, 0, 0).await;
+    assert_eq!(listed, (vec!["latest".into(), "v1".into()], 2, 2));
+}
+
+/// A test of every case, for one kind of store.
+macro_rules! store_suite {
+    ($harness:ty) => {
+        $crate::store_suite::store_suite!($harness:
+            tokens_grant_what_they_were_added_for,
+            functions_are_found_by_all_of_their_identity,
+            an_import_is_idempotent_and_all_or_nothing,
+            an_import_touches_no_published_version,
+            an_import_without_code_keeps_the_code_it_describes,
+            a_published_version_is_listed_as_it_was_answered,
+            a_digest_is_compared_with_the_code,
+            made_names_are_never_made_again,
+            a_name_is_used_once,
+            the_limit_counts_what_is_there,
+            unchanged_functions_are_known,
+            pages_are_offsets_into_the_order_of_publication,
+            a_deleted_version_leaves_its_position_empty,
+            a_function_that_is_not_there_has_nothing,
+            parallel_publications_are_all_there_in_order,
+            a_closed_store_takes_nothing_more,
+        );
+    };
+    ($harness:ty: $($case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::store_suite::$case::<$harness>().await;
+            }
+        )*
+    };
+}
+pub(crate) use store_suite;

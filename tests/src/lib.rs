@@ -1,0 +1,1 @@
+//! Tests between the parts.

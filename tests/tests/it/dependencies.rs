@@ -1,0 +1,114 @@
+//! Which crates may know which.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use functiongraph_codegen::scaffold::DEPENDENCIES;
+
+use crate::project::root;
+
+/// For every crate, the crates of the project that it may use outside its own tests.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("functiongraph-contract", &[]),
+    ("functiongraph-codegen", &["functiongraph-contract"]),
+    ("functiongraph-types", &[]),
+    ("functiongraph-client", &["functiongraph-types"]),
+    (
+        "functiongraph-client-mock",
+        &["functiongraph-client", "functiongraph-types"],
+    ),
+    ("functiongraph-server", &["functiongraph-types"]),
+    (
+        "functiongraph-service",
+        &["functiongraph-server", "functiongraph-types"],
+    ),
+    (
+        "functiongraph-tests",
+        &[
+            "functiongraph-client",
+            "functiongraph-client-mock",
+            "functiongraph-codegen",
+            "functiongraph-contract",
+            "functiongraph-server",
+            "functiongraph-service",
+            "functiongraph-types",
+        ],
+    ),
+    (
+        "xtask",
+        &["functiongraph-codegen", "functiongraph-contract"],
+    ),
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let metadata = metadata();
+    let allowed: BTreeMap<_, _> = ALLOWED.iter().copied().collect();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let allowed = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} is new: say in ALLOWED what it may depend on"));
+        for dependency in &package.dependencies {
+            let own = dependency.name.starts_with("functiongraph-") || dependency.name == "xtask";
+            if own && dependency.kind != DependencyKind::Development {
+                assert!(
+                    allowed.contains(&dependency.name.as_str()),
+                    "{name} depends on {}, which points the wrong way",
+                    dependency.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn users_never_run_the_generator() {
+    for package in metadata().workspace_packages() {
+        assert!(
+            package
+                .targets
+                .iter()
+                .all(|target| !target.is_custom_build() && !target.is_proc_macro()),
+            "{} has a build script or is a macro: what users build is committed text",
+            package.name
+        );
+    }
+}
+
+#[test]
+fn a_scaffold_asks_for_what_the_project_is_tested_with() {
+    let metadata = metadata();
+    for (part, _, dependencies) in DEPENDENCIES {
+        let name = format!("functiongraph-{part}");
+        let package = metadata
+            .workspace_packages()
+            .into_iter()
+            .find(|package| package.name.as_str() == name)
+            .unwrap_or_else(|| panic!("no {name}"));
+        for dependency in *dependencies {
+            let own = package
+                .dependencies
+                .iter()
+                .find(|own| own.name == dependency.name && own.kind == DependencyKind::Normal)
+                .unwrap_or_else(|| panic!("{name} has no dependency {}", dependency.name));
+            let asked = dependency.version.trim_start_matches('=');
+            let tested = own.req.to_string();
+            assert_eq!(
+                tested.trim_start_matches(['^', '=']),
+                asked,
+                "{name}: {}",
+                dependency.name
+            );
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `generate`, `check` and `lint`: one path from document to text, which is then either written
+//! or compared.
+
+use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+
+use functiongraph_codegen::{Layout, Output};
+use functiongraph_contract::{Document, Report};
+use thiserror::Error;
+
+use crate::outcome::Outcome;
+use crate::root;
+use crate::tree::{self, Change, Entry};
+
+/// What to generate from, and where to.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// This project.
+    Project,
+    /// Any document, into a workspace of its own.
+    Document {
+        /// The document.
+        document: PathBuf,
+        /// The workspace's folder.
+        out: PathBuf,
+        /// What its crates are called; taken from the document's file name where it is missing.
+        prefix: Option<String>,
+    },
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    /// The document has findings.
+    #[error("{0}")]
+    Document(#[from] Report),
+    /// A file or folder could not be read or written.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// The project could not be found.
+    #[error(
+        "no `{}` here or above: run this inside the project's folder",
+        root::DOCUMENT
+    )]
+    NoProject,
+    /// The name of the crates is none.
+    #[error(
+        "`{0}` cannot be the name of a crate: use letters, digits, `-` and `_`, a letter first (--name)"
+    )]
+    Prefix(String),
+}
+
+impl Error {
+    /// Prints the error, findings with their excerpts.
+    pub(crate) fn print(&self) {
+        match self {
+            Self::Document(report) => {
+                anstream::eprintln!("{}", report.render(stderr().is_terminal()))
+            }
+            other => anstream::eprintln!("error: {other}"),
+        }
+    }
+}
+
+/// A source made ready: what the document says and where it goes.
+struct Job {
+    document: PathBuf,
+    out: PathBuf,
+    layout: Layout,
+    /// The command that brings the tree up to date.
+    remedy: String,
+}
+
+impl Job {
+    fn new(source: &Source) -> Result<Self, Error> {
+        match source {
+            Source::Project => {
+                let out = root::find().ok_or(Error::NoProject)?;
+                Ok(Self {
+                    document: out.join(root::DOCUMENT),
+                    out,
+                    layout: Layout::project(),
+                    remedy: "cargo xtask generate".to_owned(),
+                })
+            }
+            Source::Document {
+                document,
+                out,
+                prefix,
+            } => Ok(Self {
+                document: document.clone(),
+                out: out.clone(),
+                layout: Layout::workspace(crate_prefix(document, prefix.as_deref())?),
+                remedy: format!(
+                    "cargo xtask generate --document {} --out {}{}",
+                    document.display(),
+                    out.display(),
+                    prefix
+                        .as_ref()
+                        .map(|name| format!(" --name {name}"))
+                        .unwrap_or_default()
+                ),
+            }),
+        }
+    }
+
+    /// Reads the document and makes all text: the one path that both commands take.
+    fn output(&self) -> Result<Output, Error> {
+        let document = Document::load(&self.document)?;
+        Ok(functiongraph_codegen::generate(&document, &self.layout)?)
+    }
+}
+
+/// `cargo xtask generate`
+pub(crate) fn generate(source: &Source) -> Result<Outcome, Error> {
+    let job = Job::new(source)?;
+    let output = job.output()?;
+    let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
+    tree::apply(&job.out, &entries)?;
+    for entry in &entries {
+        let verb = match &entry.change {
+            Change::None => "unchanged",
+            Change::Stale { .. } | Change::Missing => "updated",
+            Change::Orphan => "removed",
+        };
+        print_line(verb, entry);
+    }
+    let changed = entries
+        .iter()
+        .filter(|entry| entry.change != Change::None)
+        .count();
+    anstream::println!("{} files, {changed} changed", entries.len());
+    Ok(Outcome::Clean)
+}
+
+/// `cargo xtask check`
+pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
+    let job = Job::new(source)?;
+    let output = job.output()?;
+    let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
+    for entry in &entries {
+        let state = match &entry.change {
+            Change::None => "unchanged",
+            Change::Stale { .. } => "stale",
+            Change::Missing => "missing",
+            Change::Orphan => "orphaned",
+        };
+        print_line(state, entry);
+        if verbose {
+            anstream::print!("{}", entry.diff());
+        }
+    }
+    let stale = entries
+        .iter()
+        .filter(|entry| entry.change != Change::None)
+        .count();
+    if stale == 0 {
+        anstream::println!("{} files, all up to date", entries.len());
+        return Ok(Outcome::Clean);
+    }
+    anstream::println!("{} files, {stale} not up to date", entries.len());
+    anstream::eprintln!(
+        "error: generated files do not match {}\nhelp: run `{}`{}",
+        job.document.display(),
+        job.remedy,
+        if verbose {
+            ""
+        } else {
+            " (`check -v` shows the differences)"
+        }
+    );
+    Ok(Outcome::Stale)
+}
+
+/// `cargo xtask lint`
+pub(crate) fn lint(document: Option<PathBuf>) -> Result<Outcome, Error> {
+    let path = match document {
+        Some(path) => path,
+        None => root::find().ok_or(Error::NoProject)?.join(root::DOCUMENT),
+    };
+    let document = Document::load(&path)?;
+    let report = functiongraph_contract::lint(&document);
+    if report.is_empty() {
+        anstream::println!("{}: no findings", path.display());
+        return Ok(Outcome::Clean);
+    }
+    Err(report.into())
+}
+
+fn print_line(state: &str, entry: &Entry) {
+    let note = entry
+        .note()
+        .map(|note| format!("  ({note})"))
+        .unwrap_or_default();
+    anstream::println!("{state:<9}  {}{note}", entry.path);
+}
+
+/// What the crates of a workspace are called: as asked for, or after the document's file.
+fn crate_prefix(document: &Path, asked: Option<&str>) -> Result<String, Error> {
+    let name = match asked {
+        Some(name) => name.to_owned(),
+        None => document
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().to_lowercase())
+            .unwrap_or_default()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect(),
+    };
+    let valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if valid {
+        Ok(name)
+    } else {
+        Err(Error::Prefix(name))
+    }
+}

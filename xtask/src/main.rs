@@ -1,0 +1,136 @@
+//! The project's commands. Thin: what they do lives in the contract and codegen crates and in the
+//! modules beside this one.
+
+mod demo;
+mod generate;
+mod outcome;
+mod process;
+mod root;
+mod test;
+mod tools;
+mod tree;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use thiserror::Error;
+
+use crate::outcome::Outcome;
+
+/// The project's commands.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write everything that is generated from the document.
+    ///
+    /// Exit status: 0 when all is up to date afterwards, 1 when something is broken.
+    Generate(Source),
+    /// Compare what is generated with what is there, without writing.
+    ///
+    /// Exit status: 0 when all is up to date, 4 when something is stale, 1 when something is broken.
+    Check {
+        #[command(flatten)]
+        source: Source,
+        /// Print the differences.
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Show the main job from end to end: generate, build, serve, publish, list.
+    ///
+    /// Stays until Ctrl-C with the service running, so that its documentation can be read.
+    Demo {
+        /// End after the exchange.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Lint a document without generating anything.
+    ///
+    /// Exit status: 0 without a finding, 1 otherwise.
+    Lint {
+        /// The document; this project's own where none is given.
+        document: Option<PathBuf>,
+    },
+    /// Check everything that a change has to pass, and close on a line that counts the checks.
+    ///
+    /// Exit status: 0 when nothing failed, 1 otherwise.
+    Test(test::Options),
+}
+
+/// What to generate from, and where to.
+#[derive(Args)]
+struct Source {
+    /// Another OpenAPI 3.0 document, to generate a workspace of its own from.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    document: Option<PathBuf>,
+    /// Folder of that workspace; made where it is missing.
+    #[arg(long, value_name = "DIR", requires = "document")]
+    out: Option<PathBuf>,
+    /// What the crates of that workspace are called, before `-types`, `-client` and `-server`.
+    #[arg(long, value_name = "PREFIX", requires = "document")]
+    name: Option<String>,
+}
+
+fn main() -> ExitCode {
+    run(Cli::parse().command)
+        .unwrap_or_else(|failure| {
+            failure.print();
+            Outcome::Broken
+        })
+        .into()
+}
+
+fn run(command: Command) -> Result<Outcome, Failure> {
+    Ok(match command {
+        Command::Generate(source) => generate::generate(&source.into())?,
+        Command::Check { source, verbose } => generate::check(&source.into(), verbose)?,
+        Command::Demo { once } => demo::demo(once)?,
+        Command::Lint { document } => generate::lint(document)?,
+        Command::Test(options) => test::run(&options)?,
+    })
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error(transparent)]
+    Generate(#[from] generate::Error),
+    #[error(transparent)]
+    Demo(#[from] demo::Error),
+    #[error(transparent)]
+    Test(#[from] test::Error),
+}
+
+impl Failure {
+    /// Prints it; findings of a document with their excerpts.
+    fn print(&self) {
+        match self {
+            Self::Generate(error) | Self::Demo(demo::Error::Generate(error)) => error.print(),
+            other => anstream::eprintln!("error: {other}"),
+        }
+    }
+}
+
+impl From<Source> for generate::Source {
+    fn from(source: Source) -> Self {
+        match (source.document, source.out) {
+            (Some(document), Some(out)) => Self::Document {
+                document,
+                out,
+                prefix: source.name,
+            },
+            _ => Self::Project,
+        }
+    }
+}
