@@ -1,1 +1,9 @@
-//! Tests between the parts.
+//! What holds between the parts. The tests are in `tests/`; here, the Rust of the pages that a
+//! newcomer opens is compiled.
+
+pub mod openapi31;
+
+/// The project's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

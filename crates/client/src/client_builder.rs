@@ -89,13 +89,7 @@ impl ClientBuilder {
         };
         let http = match self.http {
             Some(http) => http,
-            None => reqwest::Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(CALL_TIMEOUT)
-                // A redirect is not an answer of this API, and following one would send the
-                // credentials elsewhere.
-                .redirect(Policy::none())
-                .build()?,
+            None => default_http()?,
         };
         Ok(Client::new_with_client(
             endpoint.trim_end_matches('/'),
@@ -103,6 +97,21 @@ impl ClientBuilder {
             session,
         ))
     }
+}
+
+/// The HTTP client of those who do not bring their own.
+fn default_http() -> Result<reqwest::Client, reqwest::Error> {
+    // rustls asks for one provider of cryptography for the whole process. One that the program has
+    // installed stays; then this is refused, which is as it should be.
+    #[cfg(feature = "rustls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(CALL_TIMEOUT)
+        // A redirect is not an answer of this API, and following one would send the credentials
+        // elsewhere.
+        .redirect(Policy::none())
+        .build()
 }
 
 /// Shows where the client will go, never the token.
@@ -184,5 +193,23 @@ mod tests {
             message(Client::builder().endpoint("http://host").token("a\nb")),
             BuildError::Token.to_string()
         );
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "rustls")]
+    async fn https_speaks_tls() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let first = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.readable().await.unwrap();
+            let mut byte = [0];
+            stream.try_read(&mut byte).map(|_| byte[0])
+        });
+        let client = Client::builder().endpoint(format!("https://{address}")).build().unwrap();
+        let call = client.list_function_versions().project_id("p").function_urn("test").send();
+        assert!(call.await.is_err());
+        // The first byte of a TLS handshake record.
+        assert_eq!(first.await.unwrap().unwrap(), 0x16);
     }
 }

@@ -22,6 +22,8 @@ pub struct Api {
     pub description: Option<String>,
     /// `info` as JSON, for the server's description of itself: licence and contact stand in it.
     pub info: Value,
+    /// `tags` as JSON, for the server's description of itself.
+    pub declared_tags: Vec<Value>,
     /// `servers` as JSON, for the server's description of itself.
     pub servers: Vec<Value>,
     /// Types: components in document order, each followed by what was hoisted out of it; then

@@ -9,7 +9,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 /// such a name gets `Type` appended.
 const RESERVED_TYPES: &[&str] = &[
     "Any", "Box", "Clone", "Constraint", "Copy", "Debug", "Default", "Drop", "Eq", "Err", "Fn", "FnMut",
-    "FnOnce", "From", "Into", "Iterator", "Location", "None", "Ok", "Option", "Ord", "PartialEq",
+    "FnOnce", "From", "Into", "Iterator", "Limit", "Location", "None", "Ok", "Option", "Ord", "PartialEq",
     "PartialOrd", "Result", "Self", "Send", "Sized", "Some", "String", "Sync", "ToOwned",
     "ToString", "TryFrom", "TryInto", "Validate", "Value", "Vec", "Violation", "Violations",
 ];

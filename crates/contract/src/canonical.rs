@@ -22,7 +22,7 @@
 //! components other than schemas and security schemes, so that a description of the same service
 //! by other means (one that a server makes of itself, for example) can be brought to it.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use crate::limits::MAX_CHAIN;
 
@@ -51,18 +51,19 @@ impl Canon<'_> {
                 "openapi" => version(value),
                 // Stands with each operation.
                 "security" => continue,
-                "paths" => map(value, |item| self.path_item(item, security)),
+                "paths" => map_but_extensions(value, |item| self.path_item(item, security)),
                 "components" => self.components(value),
                 "servers" => list(value, |server| self.annotated(server)),
                 "tags" => list(value, |tag| self.annotated(tag)),
                 "info" => self.annotated(value),
                 _ => plain(value),
             };
-            let empty = is_empty(&value) && key != "paths";
             // A document without servers is served where it was found.
-            let usual = key == "servers" && value == serde_json::json!([{ "url": "/" }]);
-            if !(empty || usual) {
+            let usual = key == "servers" && value == json!([{ "url": "/" }]);
+            if key == "paths" {
                 result.insert(key.clone(), value);
+            } else if !usual {
+                insert(&mut result, key, value);
             }
         }
         Value::Object(result)
@@ -85,9 +86,7 @@ impl Canon<'_> {
                 }
                 _ => plain(value),
             };
-            if !is_empty(&value) {
-                result.insert(key.clone(), value);
-            }
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -108,9 +107,7 @@ impl Canon<'_> {
                 "summary" | "description" => trimmed(value),
                 _ => plain(value),
             };
-            if !is_empty(&value) {
-                result.insert(key.clone(), value);
-            }
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -136,14 +133,16 @@ impl Canon<'_> {
                     None => continue,
                 },
                 ("requestBody", Some(value)) => self.request_body(value),
-                ("responses", Some(value)) => map(value, |response| self.response(response)),
+                ("responses", Some(value)) => {
+                    map_but_extensions(value, |response| self.response(response))
+                }
                 ("servers", Some(value)) => list(value, |server| self.annotated(server)),
                 ("summary" | "description", Some(value)) => trimmed(value),
                 (_, Some(value)) => plain(value),
                 (_, None) => continue,
             };
-            if !(is_empty(&value) || is_false(key, "deprecated", &value)) {
-                result.insert(key.to_owned(), value);
+            if !is_false(key, "deprecated", &value) {
+                insert(&mut result, key, value);
             }
         }
         Value::Object(result)
@@ -204,8 +203,8 @@ impl Canon<'_> {
                 _ => false,
             };
             let value = self.described(key, value);
-            if !(usual || is_empty(&value)) {
-                result.insert(key.clone(), value);
+            if !usual {
+                insert(&mut result, key, value);
             }
         }
         Value::Object(result)
@@ -219,8 +218,8 @@ impl Canon<'_> {
         let mut result = Object::new();
         for (key, value) in sorted(members) {
             let value = self.described(key, value);
-            if !(is_empty(&value) || is_false(key, "required", &value)) {
-                result.insert(key.clone(), value);
+            if !is_false(key, "required", &value) {
+                insert(&mut result, key, value);
             }
         }
         Value::Object(result)
@@ -238,9 +237,7 @@ impl Canon<'_> {
                 "links" => map(value, |link| self.annotated(self.resolve(link, "links"))),
                 _ => self.described(key, value),
             };
-            if !is_empty(&value) {
-                result.insert(key.clone(), value);
-            }
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -264,12 +261,8 @@ impl Canon<'_> {
         };
         let mut result = Object::new();
         for (key, value) in sorted(members) {
-            let literal = key == "example";
             let value = self.described(key, value);
-            // `schema: {}` describes any value, which is more than saying nothing.
-            if literal || key == "schema" || !is_empty(&value) {
-                result.insert(key.clone(), value);
-            }
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -282,15 +275,12 @@ impl Canon<'_> {
         };
         let mut result = Object::new();
         for (key, value) in sorted(members) {
-            let literal = key == "value" || key == "scopes" || key.starts_with("x-");
             let value = match key.as_str() {
                 "description" | "summary" | "title" => trimmed(value),
                 "variables" => map(value, |variable| self.annotated(variable)),
                 _ => plain(value),
             };
-            if literal || !is_empty(&value) {
-                result.insert(key.clone(), value);
-            }
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -313,8 +303,9 @@ impl Canon<'_> {
                     (plain(value), value.as_f64() == Some(0.0))
                 }
                 "additionalProperties" => {
-                    let any = *value == Value::Bool(true) || is_empty(value);
-                    (self.schema(value), any)
+                    let value = self.schema(value);
+                    let any = value == Value::Bool(true) || value == json!({});
+                    (value, any)
                 }
                 "properties" => {
                     let value = map(value, |property| self.schema(property));
@@ -332,7 +323,7 @@ impl Canon<'_> {
                     let empty = is_empty(&value);
                     (value, empty)
                 }
-                "discriminator" => (discriminator(value), false),
+                "discriminator" => (self.discriminator(value), false),
                 "title" | "description" => {
                     let value = trimmed(value);
                     let empty = is_empty(&value);
@@ -350,6 +341,42 @@ impl Canon<'_> {
             && let Some(only) = members.pop()
         {
             return only;
+        }
+        Value::Object(result)
+    }
+
+    /// A discriminator without the entries that say what is so anyhow.
+    fn discriminator(&self, value: &Value) -> Value {
+        const PREFIX: &str = "#/components/schemas/";
+        let Value::Object(members) = value else {
+            return plain(value);
+        };
+        let schemas = self
+            .document
+            .get("components")
+            .and_then(|components| components.get("schemas"));
+        let mut result = Object::new();
+        for (key, value) in sorted(members) {
+            let value = match (key.as_str(), value) {
+                ("mapping", Value::Object(mapping)) => {
+                    let entries = sorted(mapping).into_iter().filter_map(|(name, target)| {
+                        let Some(text) = target.as_str() else {
+                            return Some((name.clone(), plain(target)));
+                        };
+                        let known = schemas.is_some_and(|schemas| schemas.get(text).is_some());
+                        let full = if known {
+                            format!("{PREFIX}{text}")
+                        } else {
+                            text.to_owned()
+                        };
+                        let implied = full.strip_prefix(PREFIX) == Some(name);
+                        (!implied).then(|| (name.clone(), Value::String(full)))
+                    });
+                    Value::Object(entries.collect())
+                }
+                _ => plain(value),
+            };
+            insert(&mut result, key, value);
         }
         Value::Object(result)
     }
@@ -385,42 +412,12 @@ fn version(value: &Value) -> Value {
 
 /// Alternatives of credentials: a set of sets.
 fn requirements(value: &Value) -> Value {
-    let requirement = |requirement: &Value| map_all(requirement, set);
-    set(&list(value, requirement))
-}
-
-/// A discriminator without the entries that say what is so anyhow.
-fn discriminator(value: &Value) -> Value {
-    const PREFIX: &str = "#/components/schemas/";
-    let Value::Object(members) = value else {
-        return plain(value);
-    };
-    let mut result = Object::new();
-    for (key, value) in sorted(members) {
-        let value = match (key.as_str(), value) {
-            ("mapping", Value::Object(mapping)) => {
-                let entries = sorted(mapping).into_iter().filter_map(|(name, target)| {
-                    let target = match target.as_str() {
-                        Some(target) => target,
-                        None => return Some((name.clone(), plain(target))),
-                    };
-                    let full = if target.starts_with('#') || target.contains(['/', '.']) {
-                        target.to_owned()
-                    } else {
-                        format!("{PREFIX}{target}")
-                    };
-                    let implied = full.strip_prefix(PREFIX) == Some(name);
-                    (!implied).then(|| (name.clone(), Value::String(full)))
-                });
-                Value::Object(entries.collect())
-            }
-            _ => plain(value),
-        };
-        if !is_empty(&value) {
-            result.insert(key.clone(), value);
-        }
+    let requirements = set(&list(value, |requirement| map(requirement, set)));
+    // To need nothing is the same as to have no requirement.
+    match &requirements {
+        Value::Array(items) if items.iter().all(is_empty) => Value::Array(Vec::new()),
+        _ => requirements,
     }
-    Value::Object(result)
 }
 
 /// The value with its keys sorted and its numbers normalised.
@@ -458,12 +455,36 @@ fn sorted(members: &Object) -> Vec<(&String, &Value)> {
     members
 }
 
-/// A map from names; its extensions are kept as they are.
-fn map(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
-    map_all(value, each)
+/// Puts a member where it belongs, unless it is empty and so says nothing.
+fn insert(members: &mut Object, key: &str, value: Value) {
+    let telling = matches!(key, "example" | "default" | "value" | "schema") || is_extension(key);
+    if telling || !is_empty(&value) {
+        members.insert(key.to_owned(), value);
+    }
 }
 
-fn map_all(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
+fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
+}
+
+/// A map whose keys are names, or extensions of the map itself, which are kept as they are.
+fn map_but_extensions(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
+    let Value::Object(members) = value else {
+        return plain(value);
+    };
+    let members = sorted(members).into_iter().map(|(key, value)| {
+        let value = if is_extension(key) {
+            plain(value)
+        } else {
+            each(value)
+        };
+        (key.clone(), value)
+    });
+    Value::Object(members.collect())
+}
+
+/// A map whose keys are names.
+fn map(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
             sorted(members)
@@ -513,4 +534,213 @@ fn is_empty(value: &Value) -> bool {
 
 fn is_false(key: &str, flag: &str, value: &Value) -> bool {
     key == flag && *value == Value::Bool(false)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    /// Both say the same.
+    #[track_caller]
+    fn same(left: Value, right: Value) {
+        let (left, right) = (canonical(&left), canonical(&right));
+        assert_eq!(left.to_string(), right.to_string());
+        assert_eq!(canonical(&left), left, "not a fixed point");
+    }
+
+    fn with_schema(schema: Value) -> Value {
+        json!({ "openapi": "3.0.3", "components": { "schemas": { "A": schema } } })
+    }
+
+    fn with_operation(operation: Value) -> Value {
+        json!({ "openapi": "3.0.3", "paths": { "/a": { "get": operation } } })
+    }
+
+    #[test]
+    fn keys_are_sorted_and_numbers_normal() {
+        let text = canonical(&with_schema(json!({
+            "type": "number", "minimum": 1.0, "maximum": 2.5, "default": { "b": 1, "a": -0.0 }
+        })))
+        .to_string();
+        assert_eq!(
+            text,
+            r#"{"components":{"schemas":{"A":{"default":{"a":0,"b":1},"maximum":2.5,"minimum":1,"type":"number"}}},"openapi":"3.0"}"#
+        );
+    }
+
+    #[test]
+    fn defaults_of_schemas_say_nothing() {
+        same(
+            with_schema(json!({
+                "type": "object", "nullable": false, "deprecated": false, "readOnly": false,
+                "writeOnly": false, "required": [], "additionalProperties": true,
+                "minProperties": 0, "description": " text\n", "title": "",
+                "properties": {
+                    "a": { "type": "array", "uniqueItems": false, "minItems": 0, "items": {} },
+                    "b": { "type": "object", "additionalProperties": {}, "properties": {} },
+                    "c": { "type": "string", "minLength": 0 },
+                    "d": { "type": "object", "additionalProperties": { "nullable": false } },
+                    "e": { "allOf": [{ "$ref": "#/components/schemas/B" }] },
+                }
+            })),
+            with_schema(json!({
+                "type": "object", "description": "text",
+                "properties": {
+                    "a": { "type": "array", "items": {} }, "b": { "type": "object" },
+                    "c": { "type": "string" }, "d": { "type": "object" },
+                    "e": { "$ref": "#/components/schemas/B" },
+                }
+            })),
+        );
+    }
+
+    #[test]
+    fn the_order_of_required_names_says_nothing_and_that_of_an_enumeration_does() {
+        same(
+            with_schema(json!({ "required": ["b", "a", "b"] })),
+            with_schema(json!({ "required": ["a", "b"] })),
+        );
+        assert_ne!(
+            canonical(&with_schema(json!({ "enum": ["b", "a"] }))),
+            canonical(&with_schema(json!({ "enum": ["a", "b"] }))),
+        );
+    }
+
+    #[test]
+    fn names_of_properties_are_no_keywords() {
+        let schema = json!({ "type": "object", "properties": {
+            "nullable": { "type": "boolean" }, "required": { "type": "string" }, "x-y": {}
+        }});
+        let form = canonical(&with_schema(schema.clone()));
+        assert_eq!(form["components"]["schemas"]["A"], schema);
+    }
+
+    #[test]
+    fn empty_examples_and_defaults_stay() {
+        let schema = json!({ "default": [], "example": "", "x-a": {} });
+        let form = canonical(&with_schema(schema.clone()));
+        assert_eq!(form["components"]["schemas"]["A"], schema);
+    }
+
+    #[test]
+    fn components_stand_where_they_are_used() {
+        let body = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/A" } } });
+        same(
+            json!({
+                "openapi": "3.0.0",
+                "paths": { "/a": { "post": {
+                    "parameters": [{ "$ref": "#/components/parameters/P" }],
+                    "requestBody": { "$ref": "#/components/requestBodies/B" },
+                    "responses": { "200": { "$ref": "#/components/responses/R" } },
+                } } },
+                "components": {
+                    "parameters": {
+                        "P": { "$ref": "#/components/parameters/Q" },
+                        "Q": { "name": "q", "in": "query", "required": false, "style": "form",
+                               "explode": true, "schema": {} },
+                    },
+                    "requestBodies": { "B": { "required": false, "content": body.clone() } },
+                    "headers": { "H": { "style": "simple", "explode": false, "schema": {} } },
+                    "examples": { "E": { "value": {} } },
+                    "responses": { "R": {
+                        "description": "r",
+                        "headers": { "X-H": { "$ref": "#/components/headers/H" } },
+                        "content": { "application/json": {
+                            "examples": { "e": { "$ref": "#/components/examples/E" } }
+                        } },
+                    } },
+                },
+            }),
+            json!({
+                "openapi": "3.0.3",
+                "paths": { "/a": { "post": {
+                    "parameters": [{ "in": "query", "name": "q", "schema": {} }],
+                    "requestBody": { "content": body },
+                    "responses": { "200": {
+                        "description": "r",
+                        "headers": { "X-H": { "schema": {} } },
+                        "content": { "application/json": { "examples": { "e": { "value": {} } } } },
+                    } },
+                } } },
+            }),
+        );
+    }
+
+    #[test]
+    fn a_path_items_parameters_stand_with_its_operations() {
+        let parameter = |name: &str, text: &str| {
+            json!({ "name": name, "in": "query", "description": text, "schema": {} })
+        };
+        same(
+            json!({ "paths": { "/a": {
+                "parameters": [parameter("b", "shared"), parameter("a", "shared")],
+                "get": { "parameters": [parameter("b", "own")] },
+                "put": {},
+            } } }),
+            json!({ "paths": { "/a": {
+                "get": { "parameters": [parameter("a", "shared"), parameter("b", "own")] },
+                "put": { "parameters": [parameter("a", "shared"), parameter("b", "shared")] },
+            } } }),
+        );
+    }
+
+    #[test]
+    fn security_stands_with_the_operations() {
+        same(
+            json!({
+                "security": [{ "b": [] }, { "a": ["y", "x"] }],
+                "paths": { "/a": { "get": {}, "put": { "security": [] },
+                                   "post": { "security": [{}] } } },
+            }),
+            json!({
+                "paths": { "/a": { "get": { "security": [{ "a": ["x", "y"] }, { "b": [] }] },
+                                   "put": {}, "post": {} } },
+            }),
+        );
+    }
+
+    #[test]
+    fn servers_that_say_nothing_are_gone() {
+        same(json!({ "servers": [{ "url": "/" }] }), json!({ "servers": [] }));
+        assert_ne!(
+            canonical(&json!({ "servers": [{ "url": "/v1" }] })),
+            canonical(&json!({})),
+        );
+    }
+
+    #[test]
+    fn a_mapping_that_says_what_is_so_anyhow_is_gone() {
+        let with = |mapping: Value| {
+            json!({ "components": { "schemas": {
+                "A": {}, "B": {},
+                "U": { "oneOf": [], "discriminator": { "propertyName": "p", "mapping": mapping } },
+            } } })
+        };
+        same(with(json!({ "A": "#/components/schemas/A", "B": "B" })), with(json!({})));
+        same(with(json!({ "a": "A" })), with(json!({ "a": "#/components/schemas/A" })));
+    }
+
+    #[test]
+    fn flags_of_operations_and_extensions() {
+        same(
+            with_operation(json!({ "deprecated": false, "tags": [], "summary": " a " })),
+            with_operation(json!({ "summary": "a" })),
+        );
+        let kept = with_operation(json!({ "x-a": [], "responses": { "x-b": {}, "200": {} } }));
+        assert_eq!(canonical(&kept)["paths"], kept["paths"]);
+    }
+
+    #[test]
+    fn what_leads_nowhere_stays() {
+        let cycle = json!({ "components": { "parameters": {
+            "A": { "$ref": "#/components/parameters/A" } } },
+            "paths": { "/a": { "get": { "parameters": [
+                { "$ref": "#/components/parameters/A" }, { "$ref": "other.yaml" } ] } } } });
+        let form = canonical(&cycle);
+        assert_eq!(form["paths"]["/a"]["get"]["parameters"].as_array().unwrap().len(), 2);
+        assert_eq!(canonical(&form), form);
+        assert_eq!(canonical(&json!([1.0, null])), json!([1, null]));
+    }
 }

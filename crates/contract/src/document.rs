@@ -1,5 +1,6 @@
 //! A document that loaded without an error.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::source::{Source, Span};
 
 /// An OpenAPI 3.0 document: its typed view, the JSON that it stands for, and the places of
 /// everything in its text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Document {
     /// `openapi`: `3.0.` and a number.
     pub openapi: String,
@@ -79,7 +80,8 @@ impl Document {
             return Err(Report::new(diagnostics));
         };
         let reading = read::read(&root, source, files);
-        let recognised = reading.recognised;
+        let lintable = reading.recognised
+            && !(reading.diagnostics.iter()).any(|found| found.rule == Rule::TooLarge);
         let incomplete = reading.incomplete;
         diagnostics.extend(reading.diagnostics);
         let root = bundle(root, reading.examples);
@@ -101,7 +103,7 @@ impl Document {
         if diagnostics.is_empty() {
             return Ok(document);
         }
-        if recognised {
+        if lintable {
             // The author should see everything at once. What may only seem wrong because part of
             // the document could not be read is left for the next run.
             let found = crate::lint(&document).diagnostics.into_iter();
@@ -218,6 +220,18 @@ impl Document {
             }
         }
         schema
+    }
+}
+
+/// The name and what there is: the whole of a document would fill screens.
+impl fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Document")
+            .field("name", &self.name())
+            .field("operations", &self.operations.len())
+            .field("schemas", &self.schemas.len())
+            .finish_non_exhaustive()
     }
 }
 

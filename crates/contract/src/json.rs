@@ -127,7 +127,10 @@ impl Parser<'_> {
         loop {
             self.blanks();
             if self.peek() != Some(b'"') {
-                return Err(self.unexpected("a key in double quotes"));
+                return Err(match self.peek() {
+                    Some(b'}') => self.comma("}"),
+                    _ => self.unexpected("a key in double quotes"),
+                });
             }
             let start = self.at;
             let name = self.string()?;
@@ -170,6 +173,10 @@ impl Parser<'_> {
             return Ok(items);
         }
         loop {
+            self.blanks();
+            if self.peek() == Some(b']') {
+                return Err(self.comma("]"));
+            }
             self.path.push(Step::Index(items.len()));
             items.push(self.value(depth + 1)?);
             self.path.pop();
@@ -262,7 +269,7 @@ impl Parser<'_> {
         self.finding(
             Rule::Syntax,
             start,
-            start + 2,
+            self.at.max(start + 2),
             "not valid JSON: this escape does not stand for a character",
             "use one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX, the last in pairs above U+FFFF",
         )
@@ -347,6 +354,17 @@ impl Parser<'_> {
             self.at += word.len();
         }
         found
+    }
+
+    /// A closing bracket where the comma before it promised more.
+    fn comma(&self, bracket: &str) -> Finding {
+        self.finding(
+            Rule::Syntax,
+            self.at,
+            self.at + 1,
+            format!("not valid JSON: a comma stands before this `{bracket}`"),
+            "remove the comma",
+        )
     }
 
     fn unexpected(&self, expected: &str) -> Finding {

@@ -10,8 +10,11 @@
 //! assert_eq!((first.line, first.column), (3, 1));
 //! ```
 
+mod canonical;
+mod compare;
 mod decimal;
 mod diagnostic;
+mod digest;
 mod document;
 mod files;
 pub mod instance;
@@ -29,7 +32,10 @@ mod source;
 mod suggest;
 mod yaml;
 
+pub use canonical::canonical;
+pub use compare::{Difference, compare};
 pub use diagnostic::{Diagnostic, Report};
+pub use digest::digest;
 pub use document::Document;
 pub use files::{FileError, Files, Folder, NoFiles};
 pub use lint::lint;

@@ -12,7 +12,7 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_NODES: usize = 1_000_000;
 
 /// Greatest number of objects visited while components are inlined where they are referenced.
-pub const MAX_RESOLVED: usize = 4_000_000;
+pub const MAX_RESOLVED: usize = 250_000;
 
 /// Greatest number of schemas that are one another in a row by `$ref`, `allOf`, `oneOf` and `anyOf`,
 /// without a property or an item between.
@@ -23,7 +23,7 @@ pub const MAX_ALTERNATIVES: usize = 10_000;
 
 /// Greatest number of steps, each a value held against a schema, that go into judging a document's
 /// examples and defaults.
-pub const MAX_STEPS: usize = 20_000_000;
+pub const MAX_STEPS: usize = 2_000_000;
 
 /// Greatest number of findings in a report; how many more there were is said at its end.
 pub const MAX_DIAGNOSTICS: usize = 1_000;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::Pointer;
 
 /// `info`: what the API is called and which edition of the contract this is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Info {
     /// Title of the API.
     pub title: String,

@@ -61,7 +61,7 @@ fn compile(pattern: &str) -> Result<Regex, Refusal> {
                     let last = last.strip_prefix("error: ").unwrap_or(last);
                     (
                         format!("this pattern is not valid: {last}"),
-                        "correct it; `regex101.com` explains patterns of the Rust flavour",
+                        "correct it, or leave the form to the description",
                     )
                 }
             };

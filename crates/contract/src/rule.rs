@@ -24,7 +24,7 @@ macro_rules! rules {
             /// What the rule asks for and why, in CommonMark.
             #[must_use]
             pub fn explanation(self) -> &'static str {
-                match self { $( Self::$name => concat!($($doc, "\n"),+).trim_ascii(), )+ }
+                match self { $( Self::$name => concat!($($doc),+).trim_ascii(), )+ }
             }
 
             /// The rule with this id.
@@ -46,7 +46,7 @@ rules! {
     MergeConflict = "merge-conflict",
     /// The text is YAML 1.2 or JSON, one document in a file.
     Syntax = "syntax",
-    /// The document stays within the bounds of [`limits`](crate::limits).
+    /// The document stays within the bounds of this crate's module `limits`.
     TooLarge = "too-large",
     /// A key stands once in a mapping: readers disagree which of two wins.
     DuplicateKey = "duplicate-key",

@@ -193,8 +193,7 @@ impl<'s> Builder<'s> {
                     return Ok(());
                 }
                 let kind = self.scalar(text, style, tag.as_deref(), span);
-                self.add(Node { span, kind }, anchor, 1, 0);
-                Ok(())
+                self.add(Node { span, kind }, anchor, 1, 0)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.open(span, tag.as_deref(), "seq")?;
@@ -215,10 +214,7 @@ impl<'s> Builder<'s> {
                 });
                 Ok(())
             }
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.close();
-                Ok(())
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::Nothing
             | Event::StreamStart
@@ -250,7 +246,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    fn close(&mut self) {
+    fn close(&mut self) -> Result<(), Finding> {
         match self.stack.pop() {
             Some(Frame::Array {
                 items,
@@ -258,7 +254,7 @@ impl<'s> Builder<'s> {
                 anchor,
             }) => {
                 let kind = Kind::Array(items);
-                self.add_collection(Node { span, kind }, anchor);
+                self.add_collection(Node { span, kind }, anchor)
             }
             Some(Frame::Object {
                 members,
@@ -269,16 +265,20 @@ impl<'s> Builder<'s> {
                 // An object is shown by its first key: its whole text may fill the screen.
                 let span = members.first().map_or(span, |(_, member)| member.key);
                 let kind = Kind::Object(members);
-                self.add_collection(Node { span, kind }, anchor);
+                self.add_collection(Node { span, kind }, anchor)
             }
-            None => {}
+            None => Ok(()),
         }
     }
 
-    fn add_collection(&mut self, node: Node, anchor: usize) {
+    fn add_collection(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         // Only what an alias can repeat needs measuring.
-        let (size, depth) = if anchor == 0 { (0, 0) } else { measure(&node) };
-        self.add(node, anchor, size, depth);
+        let (size, depth) = if anchor == 0 {
+            (0, 0)
+        } else {
+            measure(&node)
+        };
+        self.add(node, anchor, size, depth)
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Finding> {
@@ -313,16 +313,22 @@ impl<'s> Builder<'s> {
         }
         if let Some(anchored) = self.anchors.get(&anchor) {
             let node = anchored.node.clone();
-            self.add(node, 0, size, depth);
+            self.add(node, 0, size, depth)?;
         }
         Ok(())
     }
 
     /// Puts a finished node where it belongs.
-    fn add(&mut self, node: Node, anchor: usize, size: usize, depth: usize) {
+    fn add(
+        &mut self,
+        node: Node,
+        anchor: usize,
+        size: usize,
+        depth: usize,
+    ) -> Result<(), Finding> {
         if anchor != 0 {
             // The copy counts as well, since anchors within anchors multiply.
-            self.nodes += size;
+            self.count(size, node.span)?;
             self.anchors.insert(
                 anchor,
                 Anchored {
@@ -338,7 +344,7 @@ impl<'s> Builder<'s> {
             Some(Frame::Array { items, .. }) => items.push(node),
             Some(Frame::Object { members, key, .. }) => {
                 let Some((name, key)) = key.take() else {
-                    return;
+                    return Ok(());
                 };
                 match members.entry(name) {
                     Entry::Vacant(entry) => {
@@ -357,6 +363,7 @@ impl<'s> Builder<'s> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The place of a key that its mapping has already.
@@ -388,19 +395,19 @@ impl<'s> Builder<'s> {
             Some(tag) if tag.is_yaml_core_schema() => match tag.suffix.as_str() {
                 "str" => return Kind::String(text.into_owned()),
                 "null" | "bool" | "int" | "float" => plain(&text),
-                _ => Resolved::Other("tag"),
+                _ => Resolved::Other("a tag", 0.0),
             },
-            Some(_) => Resolved::Other("tag"),
+            Some(_) => Resolved::Other("a tag", 0.0),
         };
         match (resolved, tag) {
             (Resolved::Kind(kind), _) => kind,
-            (Resolved::Other(_), Some(tag)) => {
+            (Resolved::Other(..), Some(tag)) => {
                 let finding = self.unknown_tag(tag, span);
                 self.findings.push(finding);
                 Kind::String(text.into_owned())
             }
             (Resolved::Text, _) => Kind::String(text.into_owned()),
-            (Resolved::Other(what), None) => {
+            (Resolved::Other(what, nearest), None) => {
                 self.findings.push(Finding::new(
                     Rule::NotJson,
                     span,
@@ -408,7 +415,7 @@ impl<'s> Builder<'s> {
                     format!("{} is {what}, which JSON cannot say", quote(&text)),
                     "write a finite number, or put quotes around a text",
                 ));
-                Kind::String(text.into_owned())
+                Number::from_f64(nearest).map_or(Kind::Null, Kind::Number)
             }
         }
     }
@@ -450,6 +457,10 @@ impl<'s> Builder<'s> {
 
     fn scan_error(&self, error: &ScanError) -> Finding {
         let at = self.byte(error.marker());
+        // The scanner reads ahead of the events, and has a bound of its own.
+        if error.info().contains("recursion limit") {
+            return self.too_deep(Span::new(self.number, at, at + 1));
+        }
         let rest = self.source.text().get(at..).unwrap_or_default();
         let line = rest.split(['\n', '\r']).next().unwrap_or_default();
         let tabs = self.source.position(at).line;
@@ -533,8 +544,9 @@ fn measure(node: &Node) -> (usize, usize) {
 enum Resolved {
     Kind(Kind),
     Text,
-    /// Something that JSON does not have.
-    Other(&'static str),
+    /// Something that JSON does not have, and the number that comes nearest to it, which keeps
+    /// further findings away.
+    Other(&'static str, f64),
 }
 
 /// A plain scalar by the core schema of YAML 1.2 (section 10.3.2): `yes`, `on` and `1_000` are
@@ -544,18 +556,23 @@ fn plain(text: &str) -> Resolved {
         "" | "~" | "null" | "Null" | "NULL" => return Resolved::Kind(Kind::Null),
         "true" | "True" | "TRUE" => return Resolved::Kind(Kind::Bool(true)),
         "false" | "False" | "FALSE" => return Resolved::Kind(Kind::Bool(false)),
-        ".nan" | ".NaN" | ".NAN" => return Resolved::Other("not a number"),
+        ".nan" | ".NaN" | ".NAN" => return Resolved::Other("not a number", 0.0),
         _ => {}
     }
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
-        return Resolved::Other("an infinite number");
+        let greatest = if text.starts_with('-') {
+            f64::MIN
+        } else {
+            f64::MAX
+        };
+        return Resolved::Other("an infinite number", greatest);
     }
     let based = |digits: &str, radix: u32| {
         let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
         valid.then(|| match u64::from_str_radix(digits, radix) {
             Ok(value) => Resolved::Kind(Kind::Number(value.into())),
-            Err(_) => Resolved::Other("a number beyond 64 bits"),
+            Err(_) => Resolved::Other("a number beyond 64 bits", 0.0),
         })
     };
     if let Some(resolved) = text
@@ -578,7 +595,7 @@ fn plain(text: &str) -> Resolved {
     }
     match text.parse::<f64>().ok().and_then(Number::from_f64) {
         Some(number) => Resolved::Kind(Kind::Number(number)),
-        None => Resolved::Other("a number too large for 64 bits"),
+        None => Resolved::Other("a number too large for 64 bits", 0.0),
     }
 }
 

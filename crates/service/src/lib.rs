@@ -19,6 +19,10 @@ mod generated;
 mod http;
 pub mod store;
 pub mod testing;
-mod urn;
 
 pub use http::{Service, ServiceBuilder, serve};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -63,7 +63,12 @@ mod tests {
     fn integers_become_digits() {
         assert_eq!(Marker::try_from(1).unwrap().as_str(), "1");
         assert_eq!(MaxItems::from(10_u32).count(), Some(10));
-        assert_eq!(Marker::try_from(999_999_999_999_999_999_u64).unwrap().position(), Some(999_999_999_999_999_999));
+        assert_eq!(
+            Marker::try_from(999_999_999_999_999_999_u64)
+                .unwrap()
+                .position(),
+            Some(999_999_999_999_999_999)
+        );
         assert!(Marker::try_from(-1).is_err());
         assert!(MaxItems::try_from(u64::MAX).is_err());
         assert_eq!(MaxItems::try_from(400_usize).unwrap().to_string(), "400");

@@ -25,7 +25,11 @@ impl UtcOffset {
     /// assert_eq!(UtcOffset::from_minutes(24 * 60), None);
     /// ```
     pub const fn from_minutes(minutes: i16) -> Option<Self> {
-        if minutes > -24 * 60 && minutes < 24 * 60 { Some(Self { minutes }) } else { None }
+        if minutes > -24 * 60 && minutes < 24 * 60 {
+            Some(Self { minutes })
+        } else {
+            None
+        }
     }
 
     /// The offset in minutes.
@@ -49,7 +53,11 @@ impl FromStr for UtcOffset {
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let mut scanner = Scanner(text.as_bytes());
         let offset = scanner.offset().ok_or(TimestampError::Unreadable)?;
-        if scanner.0.is_empty() { Ok(offset) } else { Err(TimestampError::Unreadable) }
+        if scanner.0.is_empty() {
+            Ok(offset)
+        } else {
+            Err(TimestampError::Unreadable)
+        }
     }
 }
 
@@ -96,7 +104,9 @@ impl LastModified {
         let of_day = seconds.rem_euclid(86_400);
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
         (0..=9999).contains(&year).then(|| {
-            Self::from(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+            Self::from(format!(
+                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+            ))
         })
     }
 
@@ -148,7 +158,11 @@ impl LastModified {
         }
         let mut scanner = Scanner(self.as_str().as_bytes());
         let reading = scanner.reading().ok_or(TimestampError::Unreadable)?;
-        if scanner.0.is_empty() { Ok(reading) } else { Err(TimestampError::Unreadable) }
+        if scanner.0.is_empty() {
+            Ok(reading)
+        } else {
+            Err(TimestampError::Unreadable)
+        }
     }
 }
 
@@ -162,7 +176,9 @@ impl Reading {
             SystemTime::UNIX_EPOCH.checked_add(whole)
         };
         second
-            .and_then(|second| second.checked_add(Duration::from_nanos(u64::from(self.nanoseconds))))
+            .and_then(|second| {
+                second.checked_add(Duration::from_nanos(u64::from(self.nanoseconds)))
+            })
             .ok_or(TimestampError::OutOfRange)
     }
 }
@@ -183,14 +199,25 @@ impl Scanner<'_> {
         let minute = self.digits(2)?;
         self.literal(b":")?;
         let second = self.digits(2)?;
-        let nanoseconds = if self.literal(b".").is_some() { self.fraction()? } else { 0 };
-        let offset = if self.0.is_empty() { None } else { Some(self.offset()?) };
+        let nanoseconds = if self.literal(b".").is_some() {
+            self.fraction()?
+        } else {
+            0
+        };
+        let offset = if self.0.is_empty() {
+            None
+        } else {
+            Some(self.offset()?)
+        };
         let is_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
         if !is_date || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
         Some(Reading {
-            seconds: days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second,
+            seconds: days_since_1970(year, month, day) * 86_400
+                + hour * 3600
+                + minute * 60
+                + second,
             nanoseconds,
             offset,
         })
@@ -220,19 +247,26 @@ impl Scanner<'_> {
     /// A number of exactly `count` digits.
     fn digits(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(count)?;
-        let number = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let number = std::str::from_utf8(digits)
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
         self.0 = rest;
         number.parse().ok()
     }
 
     /// A fraction of a second in nanoseconds; digits behind the ninth are dropped.
     fn fraction(&mut self) -> Option<u32> {
-        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = self
+            .0
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let (digits, rest) = self.0.split_at_checked(count).filter(|_| count > 0)?;
         self.0 = rest;
         let mut nanoseconds = 0;
         for index in 0..9 {
-            nanoseconds = nanoseconds * 10 + digits.get(index).map_or(0, |byte| u32::from(byte - b'0'));
+            nanoseconds =
+                nanoseconds * 10 + digits.get(index).map_or(0, |byte| u32::from(byte - b'0'));
         }
         Some(nanoseconds)
     }
@@ -256,7 +290,8 @@ fn days_in(year: i64, month: i64) -> i64 {
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month > 2 { year } else { year - 1 };
     let month = (month + 9) % 12;
-    let century_days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let century_days =
+        year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     // From March the lengths of months repeat 31, 30, 31, 30, 31: 153 days in five months.
     let day_of_year = (153 * month + 2) / 5 + day - 1;
     // 719468 days lie between 0000-03-01 and 1970-01-01.
@@ -292,7 +327,11 @@ mod tests {
 
     fn unix(seconds: i64) -> SystemTime {
         let whole = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 { SystemTime::UNIX_EPOCH - whole } else { SystemTime::UNIX_EPOCH + whole }
+        if seconds < 0 {
+            SystemTime::UNIX_EPOCH - whole
+        } else {
+            SystemTime::UNIX_EPOCH + whole
+        }
     }
 
     #[test]
@@ -301,8 +340,14 @@ mod tests {
         assert_eq!(s2.instant(), Ok(unix(1_522_207_832)));
         assert_eq!(s2.offset(), Ok(UtcOffset::from_minutes(480)));
         assert_eq!(s2.instant_with_offset(UtcOffset::UTC), s2.instant());
-        assert_eq!(LastModified::from("2018-03-28T03:30:32Z").instant(), s2.instant());
-        assert_eq!(LastModified::from("2018-03-28T03:30:32.000000000z").instant(), s2.instant());
+        assert_eq!(
+            LastModified::from("2018-03-28T03:30:32Z").instant(),
+            s2.instant()
+        );
+        assert_eq!(
+            LastModified::from("2018-03-28T03:30:32.000000000z").instant(),
+            s2.instant()
+        );
         assert_eq!(s2.as_str(), "2018-03-28T11:30:32+08:00");
     }
 
@@ -310,33 +355,70 @@ mod tests {
     fn a_timestamp_without_an_offset_needs_one() {
         let s1 = LastModified::from("2019-10-25 15:37:27");
         assert_eq!(s1.instant(), Err(TimestampError::NoOffset));
-        assert_eq!(s1.instant_with_offset(UtcOffset::UTC), Ok(unix(1_572_017_847)));
+        assert_eq!(
+            s1.instant_with_offset(UtcOffset::UTC),
+            Ok(unix(1_572_017_847))
+        );
         let east = "+08:00".parse().unwrap();
-        assert_eq!(s1.instant_with_offset(east), Ok(unix(1_572_017_847 - 8 * 3600)));
+        assert_eq!(
+            s1.instant_with_offset(east),
+            Ok(unix(1_572_017_847 - 8 * 3600))
+        );
         assert_eq!(s1.as_str(), "2019-10-25 15:37:27");
     }
 
     #[test]
     fn other_texts_are_kept_and_give_no_instant() {
-        assert_eq!(LastModified::default().instant(), Err(TimestampError::Absent));
+        assert_eq!(
+            LastModified::default().instant(),
+            Err(TimestampError::Absent)
+        );
         for text in [
-            "yesterday", "2019-10-25", "2019-13-01 00:00:00", "2019-02-29 00:00:00", "2019-10-25 24:00:00",
-            "2019-10-25 15:37:27 ", "2019-10-25T15:37:27+8", "2019-10-25T15:37:27.Z", "+019-10-25 15:37:27",
-            "2019-10-25T15:37:27+24:00", "2019-10-25T15:37:60Z", "２019-10-25 15:37:27",
+            "yesterday",
+            "2019-10-25",
+            "2019-13-01 00:00:00",
+            "2019-02-29 00:00:00",
+            "2019-10-25 24:00:00",
+            "2019-10-25 15:37:27 ",
+            "2019-10-25T15:37:27+8",
+            "2019-10-25T15:37:27.Z",
+            "+019-10-25 15:37:27",
+            "2019-10-25T15:37:27+24:00",
+            "2019-10-25T15:37:60Z",
+            "２019-10-25 15:37:27",
         ] {
-            assert_eq!(LastModified::from(text).instant(), Err(TimestampError::Unreadable), "{text}");
+            assert_eq!(
+                LastModified::from(text).instant(),
+                Err(TimestampError::Unreadable),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn instants_are_written_in_utc() {
-        assert_eq!(LastModified::from_instant(unix(1_522_207_832)).unwrap().as_str(), "2018-03-28T03:30:32Z");
-        assert_eq!(LastModified::from_instant(unix(-1)).unwrap().as_str(), "1969-12-31T23:59:59Z");
         assert_eq!(
-            LastModified::from_instant(unix(0) - Duration::from_millis(1)).unwrap().as_str(),
+            LastModified::from_instant(unix(1_522_207_832))
+                .unwrap()
+                .as_str(),
+            "2018-03-28T03:30:32Z"
+        );
+        assert_eq!(
+            LastModified::from_instant(unix(-1)).unwrap().as_str(),
             "1969-12-31T23:59:59Z"
         );
-        assert_eq!(LastModified::from_instant(unix(951_782_400)).unwrap().as_str(), "2000-02-29T00:00:00Z");
+        assert_eq!(
+            LastModified::from_instant(unix(0) - Duration::from_millis(1))
+                .unwrap()
+                .as_str(),
+            "1969-12-31T23:59:59Z"
+        );
+        assert_eq!(
+            LastModified::from_instant(unix(951_782_400))
+                .unwrap()
+                .as_str(),
+            "2000-02-29T00:00:00Z"
+        );
         assert_eq!(LastModified::from_instant(unix(253_402_300_800)), None);
     }
 

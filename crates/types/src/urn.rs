@@ -126,7 +126,9 @@ pub enum UrnError {
         count: usize,
     },
     /// The text has the length of the full form, but does not say that it is a function's URN.
-    #[error("a full function URN reads `urn:fss:{{region}}:{{project}}:function:{{package}}:{{name}}`; start it so, or use a short form")]
+    #[error(
+        "a full function URN reads `urn:fss:{{region}}:{{project}}:function:{{package}}:{{name}}`; start it so, or use a short form"
+    )]
     Frame,
     /// A part is empty.
     #[error("the {part} in the function URN is empty; name one, or leave it out with its colon")]
@@ -155,13 +157,22 @@ pub enum UrnError {
 
 /// The end of a sentence that lists allowed characters.
 fn and(punctuation: &str) -> String {
-    punctuation.chars().map(|character| format!(", `{character}`")).collect()
+    punctuation
+        .chars()
+        .map(|character| format!(", `{character}`"))
+        .collect()
 }
 
 impl UrnParts {
     /// A function by its name alone.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { region: None, project_id: None, package: None, name: name.into(), qualifier: None }
+        Self {
+            region: None,
+            project_id: None,
+            package: None,
+            name: name.into(),
+            qualifier: None,
+        }
     }
 
     /// The package, or the default one.
@@ -264,8 +275,14 @@ fn checked(part: UrnPart, text: &str) -> Result<&str, UrnError> {
     if text.is_empty() {
         return Err(UrnError::Empty { part });
     }
-    let allowed = |character: char| character.is_ascii_alphanumeric() || part.punctuation().contains(character);
-    if text.chars().all(allowed) { Ok(text) } else { Err(UrnError::Character { part }) }
+    let allowed = |character: char| {
+        character.is_ascii_alphanumeric() || part.punctuation().contains(character)
+    };
+    if text.chars().all(allowed) {
+        Ok(text)
+    } else {
+        Err(UrnError::Character { part })
+    }
 }
 
 fn owned(part: UrnPart, text: &str) -> Result<Option<String>, UrnError> {
@@ -274,7 +291,9 @@ fn owned(part: UrnPart, text: &str) -> Result<Option<String>, UrnError> {
 
 fn qualifier(text: &str) -> Result<Qualifier, UrnError> {
     match text.strip_prefix('!') {
-        Some(alias) => checked(UrnPart::Alias, alias).map(|alias| Qualifier::Alias(alias.to_owned())),
+        Some(alias) => {
+            checked(UrnPart::Alias, alias).map(|alias| Qualifier::Alias(alias.to_owned()))
+        }
         None => version(text),
     }
 }
@@ -291,8 +310,14 @@ impl FromStr for UrnParts {
         let short = |project: Option<&str>, package: Option<&str>, name: &str| {
             Ok(Self {
                 region: None,
-                project_id: project.map(|project| owned(UrnPart::Project, project)).transpose()?.flatten(),
-                package: package.map(|package| owned(UrnPart::Package, package)).transpose()?.flatten(),
+                project_id: project
+                    .map(|project| owned(UrnPart::Project, project))
+                    .transpose()?
+                    .flatten(),
+                package: package
+                    .map(|package| owned(UrnPart::Package, package))
+                    .transpose()?
+                    .flatten(),
                 name: checked(UrnPart::Name, name)?.to_owned(),
                 qualifier: None,
             })
@@ -301,10 +326,20 @@ impl FromStr for UrnParts {
             [name] => short(None, None, name),
             [package, name] => short(None, Some(package), name),
             [project, package, name] => short(Some(project), Some(package), name),
-            [project, package, name, text] => {
-                Ok(Self { qualifier: Some(version(text)?), ..short(Some(project), Some(package), name)? })
-            }
-            [urn, fss, region, project, function, package, name, rest @ ..] if rest.len() <= 1 => {
+            [project, package, name, text] => Ok(Self {
+                qualifier: Some(version(text)?),
+                ..short(Some(project), Some(package), name)?
+            }),
+            [
+                urn,
+                fss,
+                region,
+                project,
+                function,
+                package,
+                name,
+                rest @ ..,
+            ] if rest.len() <= 1 => {
                 if (*urn, *fss, *function) != ("urn", "fss", "function") {
                     return Err(UrnError::Frame);
                 }
@@ -363,14 +398,18 @@ mod tests {
 
     #[test]
     fn the_full_form() {
-        let full = parts(&format!("urn:fss:xxxxxxxxxx:{PROJECT}:function:default:test:latest"));
+        let full = parts(&format!(
+            "urn:fss:xxxxxxxxxx:{PROJECT}:function:default:test:latest"
+        ));
         assert_eq!(full.region.as_deref(), Some("xxxxxxxxxx"));
         assert_eq!(full.project_id.as_deref(), Some(PROJECT));
         assert_eq!(full.package.as_deref(), Some("default"));
         assert_eq!(full.name, "test");
         assert_eq!(full.version(), Some("latest"));
         assert!(full.is_latest());
-        let bare = parts(&format!("urn:fss:xxxxxxxxx:{PROJECT}:function:default:test"));
+        let bare = parts(&format!(
+            "urn:fss:xxxxxxxxx:{PROJECT}:function:default:test"
+        ));
         assert_eq!(bare.qualifier, None);
         assert!(bare.is_latest());
         assert_eq!(bare.identity("other"), full.identity("other"));
@@ -381,11 +420,25 @@ mod tests {
 
     #[test]
     fn short_forms_take_what_is_missing_from_the_request() {
-        for text in ["test", "default:test", &format!("{PROJECT}:default:test"), &format!("{PROJECT}:default:test:v1")] {
+        for text in [
+            "test",
+            "default:test",
+            &format!("{PROJECT}:default:test"),
+            &format!("{PROJECT}:default:test:v1"),
+        ] {
             let parts = parts(text);
-            assert_eq!(parts.identity(PROJECT).to_string(), format!("{PROJECT}:default:test"), "{text}");
+            assert_eq!(
+                parts.identity(PROJECT).to_string(),
+                format!("{PROJECT}:default:test"),
+                "{text}"
+            );
             let full = parts.normalised("cn-north-4", PROJECT).to_text().unwrap();
-            assert!(full.starts_with(&format!("urn:fss:cn-north-4:{PROJECT}:function:default:test")), "{full}");
+            assert!(
+                full.starts_with(&format!(
+                    "urn:fss:cn-north-4:{PROJECT}:function:default:test"
+                )),
+                "{full}"
+            );
             assert_eq!(parts.to_text().unwrap(), text);
         }
     }
@@ -393,13 +446,38 @@ mod tests {
     #[test]
     fn errors_say_which_part() {
         let error = |text: &str| text.parse::<UrnParts>().unwrap_err();
-        assert_eq!(error(""), UrnError::Empty { part: UrnPart::Name });
-        assert_eq!(error("a:b c"), UrnError::Character { part: UrnPart::Name });
-        assert_eq!(error("p-1:default:test"), UrnError::Character { part: UrnPart::Project });
+        assert_eq!(
+            error(""),
+            UrnError::Empty {
+                part: UrnPart::Name
+            }
+        );
+        assert_eq!(
+            error("a:b c"),
+            UrnError::Character {
+                part: UrnPart::Name
+            }
+        );
+        assert_eq!(
+            error("p-1:default:test"),
+            UrnError::Character {
+                part: UrnPart::Project
+            }
+        );
         assert_eq!(error("a:b:c:d:e"), UrnError::Count { count: 5 });
         assert_eq!(error("urn:fss:r:p:funktion:d:t"), UrnError::Frame);
-        assert_eq!(error("urn:fss:r:p:function:d:t:"), UrnError::Empty { part: UrnPart::Version });
-        assert_eq!(error("urn:fss:r:p:function:d:t:!"), UrnError::Empty { part: UrnPart::Alias });
+        assert_eq!(
+            error("urn:fss:r:p:function:d:t:"),
+            UrnError::Empty {
+                part: UrnPart::Version
+            }
+        );
+        assert_eq!(
+            error("urn:fss:r:p:function:d:t:!"),
+            UrnError::Empty {
+                part: UrnPart::Alias
+            }
+        );
         assert_eq!(
             error("a:b c").to_string(),
             "the function name in the function URN may hold ASCII letters and digits, `_`, `-` only"
@@ -408,15 +486,27 @@ mod tests {
 
     #[test]
     fn parts_that_make_no_urn() {
-        let alias = UrnParts { qualifier: Some(Qualifier::Alias("live".to_owned())), ..parts("p:default:test") };
+        let alias = UrnParts {
+            qualifier: Some(Qualifier::Alias("live".to_owned())),
+            ..parts("p:default:test")
+        };
         assert_eq!(
             FunctionUrn::try_from(alias),
-            Err(UrnError::Incomplete { present: UrnPart::Alias, missing: UrnPart::Region })
+            Err(UrnError::Incomplete {
+                present: UrnPart::Alias,
+                missing: UrnPart::Region
+            })
         );
-        let version = UrnParts { qualifier: Some(Qualifier::Version("v1".to_owned())), ..parts("test") };
+        let version = UrnParts {
+            qualifier: Some(Qualifier::Version("v1".to_owned())),
+            ..parts("test")
+        };
         assert_eq!(
             FunctionUrn::try_from(version),
-            Err(UrnError::Incomplete { present: UrnPart::Version, missing: UrnPart::Project })
+            Err(UrnError::Incomplete {
+                present: UrnPart::Version,
+                missing: UrnPart::Project
+            })
         );
         let long = UrnParts::named("a".repeat(513));
         assert_eq!(FunctionUrn::try_from(long), Err(UrnError::TooLong));
@@ -429,12 +519,22 @@ mod tests {
         prop_oneof![
             word,
             (word, word).prop_map(|(package, name)| format!("{package}:{name}")),
-            (project, word, word).prop_map(|(project, package, name)| format!("{project}:{package}:{name}")),
+            (project, word, word)
+                .prop_map(|(project, package, name)| format!("{project}:{package}:{name}")),
             (project, word, word, version).prop_map(|(a, b, c, d)| format!("{a}:{b}:{c}:{d}")),
-            (word, project, word, word, prop::option::of((any::<bool>(), version))).prop_map(|(r, p, d, n, q)| {
-                let q = q.map(|(alias, q)| format!(":{}{q}", if alias { "!" } else { "" })).unwrap_or_default();
-                format!("urn:fss:{r}:{p}:function:{d}:{n}{q}")
-            }),
+            (
+                word,
+                project,
+                word,
+                word,
+                prop::option::of((any::<bool>(), version))
+            )
+                .prop_map(|(r, p, d, n, q)| {
+                    let q = q
+                        .map(|(alias, q)| format!(":{}{q}", if alias { "!" } else { "" }))
+                        .unwrap_or_default();
+                    format!("urn:fss:{r}:{p}:function:{d}:{n}{q}")
+                }),
         ]
     }
 

@@ -13,10 +13,11 @@ use super::{Context, StepError, Tally};
 use crate::process::Process;
 
 /// Licences that a dependency may have, and why.
-const ALLOWED: [(&str, &str); 6] = [
+const ALLOWED: [(&str, &str); 7] = [
     ("MIT", "permissive; one of this project's own"),
     ("Apache-2.0", "permissive; one of this project's own"),
     ("BSD-3-Clause", "permissive: keep the notice"),
+    ("ISC", "permissive: keep the notice; ring and rustls"),
     (
         "MPL-2.0",
         "copyleft of the file alone, and none is altered: progenitor",

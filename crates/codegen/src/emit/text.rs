@@ -15,7 +15,30 @@ pub(crate) const HEADER: &str =
 /// name of the file.
 pub(crate) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
     let file: syn::File = syn::parse2(tokens)?;
-    Ok(with_header(&prettyplease::unparse(&file)))
+    Ok(with_header(&spaced(&prettyplease::unparse(&file))))
+}
+
+/// Puts an empty line between items, which prettyplease does not.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    let mut previous = "";
+    for line in text.lines() {
+        let starts_item = !line.starts_with([' ', '}', ')', ']']) && !line.is_empty();
+        let continues = previous.is_empty()
+            || previous.starts_with('#') && !previous.starts_with("#!")
+            || previous.starts_with("//")
+            || [("use ", "use "), ("mod ", "#["), ("pub use ", "pub use ")]
+                .iter()
+                .any(|(before, after)| previous.starts_with(before) && line.starts_with(after))
+            || previous == ")]";
+        if starts_item && !continues {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        previous = line;
+    }
+    out
 }
 
 /// A support file: its template is Rust text already, and only gets the header line. Line ends are
@@ -45,8 +68,16 @@ pub(crate) fn ident(name: &str) -> Ident {
     if let Ok(ident) = syn::parse_str::<Ident>(&format!("r#{name}")) {
         return ident;
     }
-    let mut safe: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    let mut safe: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     if safe.starts_with(|c: char| c.is_ascii_digit()) {
         safe.insert(0, '_');
     }
@@ -61,19 +92,28 @@ pub(crate) fn ident(name: &str) -> Ident {
 /// (see [`allowances`]). Blank space around it is dropped.
 pub(crate) fn docs(text: &str) -> TokenStream {
     let text = text.trim();
+    // Derives cut the ends of lines, which CommonMark gives a meaning: then it stays in one piece,
+    // and in an attribute that is not printed as a comment, whose ends of lines would change too.
+    if text.contains('\r') || text.lines().any(|line| line != line.trim_end()) {
+        return quote!(#[cfg_attr(not(doctest), doc = #text)]);
+    }
     // Code in it is JSON, shell or pseudo-code as often as Rust, and no test of ours.
     let has_code = text.contains("```")
         || text.contains("~~~")
-        || text.lines().any(|line| line.starts_with("    ") || line.starts_with('\t'));
-    let attribute = |line: &str| {
-        if has_code { quote!(#[cfg_attr(not(doctest), doc = #line)]) } else { quote!(#[doc = #line]) }
-    };
-    // Derives cut the ends of lines, which CommonMark gives a meaning: then it stays in one piece.
-    if text.contains('\r') || text.lines().any(|line| line != line.trim_end()) {
-        return attribute(text);
-    }
+        || text
+            .lines()
+            .any(|line| line.starts_with("    ") || line.starts_with('\t'));
     let lines = text.lines().map(|line| {
-        if line.is_empty() { attribute("") } else { attribute(&format!(" {line}")) }
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
+        if has_code {
+            quote!(#[cfg_attr(not(doctest), doc = #line)])
+        } else {
+            quote!(#[doc = #line])
+        }
     });
     quote!(#(#lines)*)
 }
@@ -83,7 +123,11 @@ pub(crate) fn docs(text: &str) -> TokenStream {
 pub(crate) fn rustdoc_only(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| {
         let line = line.trim_end();
-        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
         quote!(#[cfg_attr(doc, doc = #line)])
     });
     quote!(#(#lines)*)

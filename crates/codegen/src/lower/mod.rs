@@ -35,6 +35,10 @@ pub(crate) fn lower(document: &Document) -> Result<Api, Vec<Diagnostic>> {
         version: document.info.version.clone(),
         description: document.info.description.clone(),
         info: document.value().get("info").cloned().unwrap_or(Value::Null),
+        declared_tags: match document.value().get("tags") {
+            Some(Value::Array(tags)) => tags.clone(),
+            _ => Vec::new(),
+        },
         servers: match document.value().get("servers") {
             Some(Value::Array(servers)) => servers.clone(),
             _ => Vec::new(),

@@ -111,7 +111,10 @@ impl<S, B> Failure<S, B> {
     {
         match S::from_code(code) {
             Some(status) => Self::new(status, body),
-            None => Self::internal(format!("the operation documents no status {}", code.as_u16())),
+            None => Self::internal(format!(
+                "the operation documents no status {}",
+                code.as_u16()
+            )),
         }
     }
 
@@ -129,7 +132,11 @@ impl<S, B> Failure<S, B> {
     }
 
     fn of(reason: Reason<S, B>) -> Self {
-        Self(Box::new(Parts { reason, headers: HeaderMap::new(), cause: None }))
+        Self(Box::new(Parts {
+            reason,
+            headers: HeaderMap::new(),
+            cause: None,
+        }))
     }
 
     /// Notes what made it fail, for the log; it replaces an earlier cause.
@@ -179,9 +186,15 @@ impl<S, B> Failure<S, B> {
     where
         S: ErrorStatus,
     {
-        let Parts { reason, headers, cause } = *self.0;
+        let Parts {
+            reason,
+            headers,
+            cause,
+        } = *self.0;
         let mut converted = match reason {
-            Reason::Documented { status, body: own } => Failure::from_code(status.code(), body(own)),
+            Reason::Documented { status, body: own } => {
+                Failure::from_code(status.code(), body(own))
+            }
             Reason::Internal => Failure::of(Reason::Internal),
             Reason::NotImplemented => Failure::of(Reason::NotImplemented),
         };

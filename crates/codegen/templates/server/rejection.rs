@@ -63,7 +63,9 @@ impl RejectionKind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyUnreadable | Self::PathInvalid(_) | Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Self::BodyUnreadable | Self::PathInvalid(_) | Self::Invalid { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -92,10 +94,19 @@ impl fmt::Display for RejectionKind {
             Self::BodyUnreadable => f.write_str("the body could not be read to its end"),
             Self::PathInvalid(violations) => violations.fmt(f),
             Self::UnsupportedMediaType { expected } => {
-                write!(f, "the body has to be {expected} in UTF-8, without content coding")
+                write!(
+                    f,
+                    "the body has to be {expected} in UTF-8, without content coding"
+                )
             }
-            Self::Invalid { violations, malformed: None } => violations.fmt(f),
-            Self::Invalid { violations, malformed: Some(malformed) } => {
+            Self::Invalid {
+                violations,
+                malformed: None,
+            } => violations.fmt(f),
+            Self::Invalid {
+                violations,
+                malformed: Some(malformed),
+            } => {
                 if !violations.is_empty() {
                     write!(f, "{violations}; ")?;
                 }
@@ -124,7 +135,11 @@ pub struct MalformedJson {
 
 impl fmt::Display for MalformedJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.incomplete { "the JSON text is incomplete" } else { "not JSON, or nested too deeply" };
+        let what = if self.incomplete {
+            "the JSON text is incomplete"
+        } else {
+            "not JSON, or nested too deeply"
+        };
         write!(f, "{what}, line {}, column {}", self.line, self.column)
     }
 }

@@ -19,13 +19,19 @@ pub(crate) enum Content<T> {
 impl<T> Reply<T> {
     /// A reply whose body is encoded when it is sent.
     pub fn new(body: T) -> Self {
-        Self { body: Content::Value(Box::new(body)), headers: HeaderMap::new() }
+        Self {
+            body: Content::Value(Box::new(body)),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// A reply whose body is JSON text already. It is sent as it is, byte for byte: that it is
     /// JSON, and what the document promises, is the implementation's word.
     pub fn json(text: impl Into<Bytes>) -> Self {
-        Self { body: Content::Json(text.into()), headers: HeaderMap::new() }
+        Self {
+            body: Content::Json(text.into()),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Adds a response header. Names of the documented ones are constants in

@@ -21,8 +21,8 @@ use super::rejection::Refusal;
 use super::reply::Content;
 use super::text;
 use super::{
-    Authentication, Cause, Credentials, Empty, ErrorStatus, Failure, Hooks, Operation, OperationPath, Rejection,
-    RejectionKind, Reply,
+    Authentication, Cause, Credentials, Empty, ErrorStatus, Failure, Hooks, Operation,
+    OperationPath, Rejection, RejectionKind, Reply,
 };
 
 /// Bounds on what a request may take. Limits on its headers are the HTTP layer's.
@@ -44,7 +44,9 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1 << 20 }
+        Self {
+            body_bytes: 1 << 20,
+        }
     }
 }
 
@@ -139,7 +141,11 @@ impl<S, H> Clone for Server<S, H> {
 
 impl<S, H: Hooks> Server<S, H> {
     pub(crate) fn new(service: Arc<S>, hooks: Arc<H>, limits: Limits) -> Self {
-        Self { service, hooks, limits }
+        Self {
+            service,
+            hooks,
+            limits,
+        }
     }
 
     pub(crate) fn service(&self) -> &S {
@@ -151,10 +157,18 @@ impl<S, H: Hooks> Server<S, H> {
         let (request, body) = request.into_parts();
         let body = read(body, &request.headers, self.limits.body_bytes).await;
         let path = text::captures(operation.segments(), request.uri.path());
-        Incoming { operation, request, path, body }
+        Incoming {
+            operation,
+            request,
+            path,
+            body,
+        }
     }
 
-    pub(crate) async fn authenticate(&self, incoming: &Incoming) -> Result<H::Identity, Stop<H::ErrorBody>> {
+    pub(crate) async fn authenticate(
+        &self,
+        incoming: &Incoming,
+    ) -> Result<H::Identity, Stop<H::ErrorBody>> {
         let request = &incoming.request;
         let uri = original_uri(request);
         let credentials = Credentials::find(uri, &request.headers);
@@ -180,7 +194,11 @@ impl<S, H: Hooks> Server<S, H> {
     }
 
     /// The response to a request that an operation or a hook has dealt with.
-    pub(crate) fn finish(&self, incoming: &Incoming, answer: Result<Response, Stop<H::ErrorBody>>) -> Response {
+    pub(crate) fn finish(
+        &self,
+        incoming: &Incoming,
+        answer: Result<Response, Stop<H::ErrorBody>>,
+    ) -> Response {
         let answer = answer.or_else(|stop| match stop {
             Stop::Refused(refusal) => Err(refusal),
             Stop::Failed(failure) => failed(failure),
@@ -189,10 +207,19 @@ impl<S, H: Hooks> Server<S, H> {
             Ok(mut response) => {
                 let cause = response.extensions_mut().remove::<Cause>();
                 let operation = Some(incoming.operation);
-                response.extensions_mut().insert(Outcome { operation, rejection: None, cause });
+                response.extensions_mut().insert(Outcome {
+                    operation,
+                    rejection: None,
+                    cause,
+                });
                 sized(response, &incoming.request.method)
             }
-            Err(refusal) => refuse(&*self.hooks, Some(incoming.operation), &incoming.request, refusal),
+            Err(refusal) => refuse(
+                &*self.hooks,
+                Some(incoming.operation),
+                &incoming.request,
+                refusal,
+            ),
         }
     }
 
@@ -223,29 +250,44 @@ fn refuse<H: Hooks>(
         Ok(Err(_)) | Err(_) => bare(kind.status(), HeaderMap::new()),
     };
     if let RejectionKind::MethodNotAllowed { allow } = &kind {
-        response.headers_mut().entry(ALLOW).or_insert(HeaderValue::from_static(allow));
+        response
+            .headers_mut()
+            .entry(ALLOW)
+            .or_insert(HeaderValue::from_static(allow));
     }
     let cause = response.extensions_mut().remove::<Cause>().or(cause);
-    response.extensions_mut().insert(Outcome { operation, rejection: Some(Arc::new(kind)), cause });
+    response.extensions_mut().insert(Outcome {
+        operation,
+        rejection: Some(Arc::new(kind)),
+        cause,
+    });
     sized(response, &request.method)
 }
 
 /// The target as the client sent it, also below a prefix.
 fn original_uri(request: &request::Parts) -> &Uri {
-    request.extensions.get::<OriginalUri>().map_or(&request.uri, |original| &original.0)
+    request
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&request.uri, |original| &original.0)
 }
 
 /// Reads a body of at most `limit` bytes. Memory grows with what arrives, not with what is
 /// announced.
 async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Refusal> {
     let too_large = || Refusal::new(RejectionKind::BodyTooLarge { limit });
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let least = body.size_hint().lower().max(announced.unwrap_or(0));
     if usize::try_from(least).is_ok_and(|least| least <= limit) {
         match Limited::new(body, limit).collect().await {
             Ok(read) => Ok(read.to_bytes()),
             Err(error) if over_limit(&*error) => Err(too_large()),
-            Err(error) => Err(Refusal::because(RejectionKind::BodyUnreadable, Cause::new(error))),
+            Err(error) => Err(Refusal::because(
+                RejectionKind::BodyUnreadable,
+                Cause::new(error),
+            )),
         }
     } else {
         Err(too_large())
@@ -262,14 +304,24 @@ fn over_limit(error: &(dyn Error + 'static)) -> bool {
 pub(crate) async fn guard<B>(
     work: impl Future<Output = Result<Response, Stop<B>>>,
 ) -> Result<Response, Stop<B>> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|payload| {
-        let cause = Cause::new(Panicked::of(&*payload));
-        Err(Stop::Refused(Refusal::because(RejectionKind::Internal, cause)))
-    })
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| {
+            let cause = Cause::new(Panicked::of(&*payload));
+            Err(Stop::Refused(Refusal::because(
+                RejectionKind::Internal,
+                cause,
+            )))
+        })
 }
 
 /// A success with a body.
-pub(crate) fn replied<T: Serialize>(status: StatusCode, reply: Reply<T>) -> Result<Response, Refusal> {
+#[allow(dead_code, reason = "not every document has one")]
+pub(crate) fn replied<T: Serialize>(
+    status: StatusCode,
+    reply: Reply<T>,
+) -> Result<Response, Refusal> {
     let text = match reply.body {
         Content::Value(body) => encode(&*body)?,
         Content::Json(text) => text,
@@ -284,7 +336,9 @@ pub(crate) fn replied_empty(status: StatusCode, reply: Empty) -> Response {
 }
 
 /// A failure with a body. What the document leaves to the rejection hook comes back as a refusal.
-pub(crate) fn failed<S: ErrorStatus, B: Serialize>(failure: Failure<S, B>) -> Result<Response, Refusal> {
+pub(crate) fn failed<S: ErrorStatus, B: Serialize>(
+    failure: Failure<S, B>,
+) -> Result<Response, Refusal> {
     let (status, body, headers, cause) = documented(failure)?;
     let response = json(status, headers, encode(&body)?);
     Ok(attach(response, cause))
@@ -292,7 +346,9 @@ pub(crate) fn failed<S: ErrorStatus, B: Serialize>(failure: Failure<S, B>) -> Re
 
 /// A failure without a body.
 #[allow(dead_code, reason = "not every document has one")]
-pub(crate) fn failed_empty<S: ErrorStatus>(failure: Failure<S, Empty>) -> Result<Response, Refusal> {
+pub(crate) fn failed_empty<S: ErrorStatus>(
+    failure: Failure<S, Empty>,
+) -> Result<Response, Refusal> {
     let (status, body, mut headers, cause) = documented(failure)?;
     headers.extend(body.headers);
     Ok(attach(bare(status, headers), cause))
@@ -317,7 +373,10 @@ fn documented<S: ErrorStatus, B>(failure: Failure<S, B>) -> Result<Documented<B>
             if S::from_code(code) == Some(status) {
                 return Ok((code, body, parts.headers, parts.cause));
             }
-            (RejectionKind::Internal, Some(Cause::new(Undocumented(code))))
+            (
+                RejectionKind::Internal,
+                Some(Cause::new(Undocumented(code))),
+            )
         }
         Reason::Internal => (RejectionKind::Internal, parts.cause),
         Reason::NotImplemented => (RejectionKind::NotImplemented, parts.cause),
@@ -330,13 +389,16 @@ fn documented<S: ErrorStatus, B>(failure: Failure<S, B>) -> Result<Documented<B>
 
 fn encode<T: Serialize>(body: &T) -> Result<Bytes, Refusal> {
     let text = serde_json::to_vec(body);
-    text.map(Bytes::from).map_err(|error| Refusal::because(RejectionKind::Internal, Cause::new(NotEncodable(error))))
+    text.map(Bytes::from)
+        .map_err(|error| Refusal::because(RejectionKind::Internal, Cause::new(NotEncodable(error))))
 }
 
 fn json(status: StatusCode, headers: HeaderMap, text: Bytes) -> Response {
     let mut response = bare(status, headers);
     *response.body_mut() = Body::from(text);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -351,7 +413,10 @@ fn attach(mut response: Response, cause: Option<Cause>) -> Response {
 fn sized(mut response: Response, method: &Method) -> Response {
     if *method == Method::HEAD {
         if let Some(length @ 1..) = response.body().size_hint().exact() {
-            response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+            response
+                .headers_mut()
+                .entry(CONTENT_LENGTH)
+                .or_insert(HeaderValue::from(length));
         }
         *response.body_mut() = Body::empty();
     }

@@ -1,6 +1,9 @@
 //! Parameters from text: percent-decoding, and JSON values for the validators.
 
-#![allow(dead_code, reason = "which of these are needed depends on the document")]
+#![allow(
+    dead_code,
+    reason = "which of these are needed depends on the document"
+)]
 
 use std::borrow::Cow;
 
@@ -49,15 +52,25 @@ impl Scalar {
 fn integer(text: &str) -> Option<Value> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let canonical = digits == "0" || !digits.starts_with('0');
-    let number = canonical && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if number { text.parse::<i64>().ok().map(Value::from) } else { None }
+    let number =
+        canonical && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if number {
+        text.parse::<i64>().ok().map(Value::from)
+    } else {
+        None
+    }
 }
 
 /// A number as JSON writes it.
 fn number(text: &str) -> Option<Value> {
     // JSON allows white space around a value; a parameter is nothing but the number.
-    let bare = text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
-    if bare { serde_json::from_str::<Number>(text).ok().map(Value::Number) } else { None }
+    let bare = text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+        && text.ends_with(|c: char| c.is_ascii_digit());
+    if bare {
+        serde_json::from_str::<Number>(text).ok().map(Value::Number)
+    } else {
+        None
+    }
 }
 
 /// Text that turned out not to be UTF-8.
@@ -75,7 +88,9 @@ fn query_text(raw: &str) -> Result<Cow<'_, str>, NotUtf8> {
         return path_text(raw);
     }
     let spaced = raw.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| NotUtf8)?;
+    let decoded = percent_decode_str(&spaced)
+        .decode_utf8()
+        .map_err(|_| NotUtf8)?;
     Ok(Cow::Owned(decoded.into_owned()))
 }
 
@@ -86,7 +101,10 @@ pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, &'a str)>);
 impl<'a> Query<'a> {
     /// Splits a query. Names that are not UTF-8 are nobody's, and left out.
     pub(crate) fn parse(raw: Option<&'a str>) -> Self {
-        let pairs = raw.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let pairs = raw
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty());
         Self(
             pairs
                 .filter_map(|pair| {
@@ -98,7 +116,10 @@ impl<'a> Query<'a> {
     }
 
     fn raw<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'a str> + 'q {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| *value)
     }
 
     /// The first value of a name: a scalar that is repeated counts once.
@@ -108,25 +129,43 @@ impl<'a> Query<'a> {
 
     /// All values of a name: of its repetitions, or of the first one split at commas. The commas
     /// are those that are not percent-encoded.
-    pub(crate) fn all(&self, name: &str, repeated: bool) -> Option<Result<Vec<Cow<'a, str>>, NotUtf8>> {
+    pub(crate) fn all(
+        &self,
+        name: &str,
+        repeated: bool,
+    ) -> Option<Result<Vec<Cow<'a, str>>, NotUtf8>> {
         let mut values = self.raw(name).peekable();
         values.peek()?;
         Some(if repeated {
             values.map(query_text).collect()
         } else {
-            values.take(1).flat_map(|value| value.split(',')).map(query_text).collect()
+            values
+                .take(1)
+                .flat_map(|value| value.split(','))
+                .map(query_text)
+                .collect()
         })
     }
 }
 
 /// The first value of a header.
-pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<Result<Cow<'a, str>, NotUtf8>> {
+pub(crate) fn header<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+) -> Option<Result<Cow<'a, str>, NotUtf8>> {
     let value = headers.get(name)?;
-    Some(std::str::from_utf8(value.as_bytes()).map(Cow::Borrowed).map_err(|_| NotUtf8))
+    Some(
+        std::str::from_utf8(value.as_bytes())
+            .map(Cow::Borrowed)
+            .map_err(|_| NotUtf8),
+    )
 }
 
 /// All values of a header, of its repetitions and split at commas.
-pub(crate) fn header_list<'a>(headers: &'a HeaderMap, name: &str) -> Option<Result<Vec<Cow<'a, str>>, NotUtf8>> {
+pub(crate) fn header_list<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+) -> Option<Result<Vec<Cow<'a, str>>, NotUtf8>> {
     let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
     let mut list = Vec::new();
@@ -134,14 +173,20 @@ pub(crate) fn header_list<'a>(headers: &'a HeaderMap, name: &str) -> Option<Resu
         let Ok(text) = std::str::from_utf8(value.as_bytes()) else {
             return Some(Err(NotUtf8));
         };
-        list.extend(text.split(',').map(|item| Cow::Borrowed(item.trim_matches([' ', '\t']))));
+        list.extend(
+            text.split(',')
+                .map(|item| Cow::Borrowed(item.trim_matches([' ', '\t']))),
+        );
     }
     Some(Ok(list))
 }
 
 /// The parameters in a path that has the shape of the template: the name that each segment of it
 /// stands for, or none. Values that are not UTF-8 are `None`.
-pub(crate) fn captures(template: &[Option<&'static str>], path: &str) -> Vec<(&'static str, Option<String>)> {
+pub(crate) fn captures(
+    template: &[Option<&'static str>],
+    path: &str,
+) -> Vec<(&'static str, Option<String>)> {
     let segments = path.strip_prefix('/').unwrap_or(path).split('/');
     template
         .iter()

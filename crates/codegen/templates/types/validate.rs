@@ -44,7 +44,12 @@ pub trait Validate {
         let mut out = Violations::new();
         match serde_json::to_value(self) {
             Ok(value) => Self::check(&value, &mut Location::root(), &mut out),
-            Err(_) => out.push(&Location::root(), Constraint::Type { expected: "JSON value" }),
+            Err(_) => out.push(
+                &Location::root(),
+                Constraint::Type {
+                    expected: "JSON value",
+                },
+            ),
         }
         out.into_result()
     }
@@ -69,7 +74,11 @@ impl Pattern {
 
     /// An expression, and what the `regex` crate needs to read it as ECMA-262 does.
     pub const fn translated(text: &'static str, rust: &'static str) -> Self {
-        Self { text, rust, compiled: OnceLock::new() }
+        Self {
+            text,
+            rust,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// Whether `text` holds a match. An expression that the `regex` crate cannot read has none.
@@ -93,31 +102,48 @@ pub struct Text {
 impl Text {
     /// Any string.
     pub const fn new() -> Self {
-        Self { min_length: None, max_length: None, pattern: None, also_integer: false }
+        Self {
+            min_length: None,
+            max_length: None,
+            pattern: None,
+            also_integer: false,
+        }
     }
 
     /// At least `least` characters.
     #[must_use]
     pub const fn min_length(self, least: u64) -> Self {
-        Self { min_length: Some(least), ..self }
+        Self {
+            min_length: Some(least),
+            ..self
+        }
     }
 
     /// At most `most` characters.
     #[must_use]
     pub const fn max_length(self, most: u64) -> Self {
-        Self { max_length: Some(most), ..self }
+        Self {
+            max_length: Some(most),
+            ..self
+        }
     }
 
     /// A match of `pattern` somewhere.
     #[must_use]
     pub const fn pattern(self, pattern: &'static Pattern) -> Self {
-        Self { pattern: Some(pattern), ..self }
+        Self {
+            pattern: Some(pattern),
+            ..self
+        }
     }
 
     /// An integer is taken for its digits.
     #[must_use]
     pub const fn or_integer(self) -> Self {
-        Self { also_integer: true, ..self }
+        Self {
+            also_integer: true,
+            ..self
+        }
     }
 
     /// Checks a JSON value.
@@ -125,7 +151,9 @@ impl Text {
         match value {
             Value::String(text) => self.check_text(text, at, out),
             Value::Number(number) if self.also_integer && whole(number).is_some() => {
-                let digits = whole(number).map(|whole| whole.to_string()).unwrap_or_default();
+                let digits = whole(number)
+                    .map(|whole| whole.to_string())
+                    .unwrap_or_default();
                 self.check_text(&digits, at, out);
             }
             _ => out.push(at, Constraint::Type { expected: "string" }),
@@ -195,49 +223,75 @@ impl Integer {
 
     /// Any integer of 32 bits.
     pub const fn int32() -> Self {
-        Self { is_32: true, ..Self::int64() }
+        Self {
+            is_32: true,
+            ..Self::int64()
+        }
     }
 
     /// At least `least`.
     #[must_use]
     pub const fn minimum(self, least: i64) -> Self {
-        Self { minimum: Some(least), ..self }
+        Self {
+            minimum: Some(least),
+            ..self
+        }
     }
 
     /// At most `most`.
     #[must_use]
     pub const fn maximum(self, most: i64) -> Self {
-        Self { maximum: Some(most), ..self }
+        Self {
+            maximum: Some(most),
+            ..self
+        }
     }
 
     /// More than `bound`.
     #[must_use]
     pub const fn above(self, bound: i64) -> Self {
-        Self { above: Some(bound), ..self }
+        Self {
+            above: Some(bound),
+            ..self
+        }
     }
 
     /// Less than `bound`.
     #[must_use]
     pub const fn below(self, bound: i64) -> Self {
-        Self { below: Some(bound), ..self }
+        Self {
+            below: Some(bound),
+            ..self
+        }
     }
 
     /// A multiple of `step`.
     #[must_use]
     pub const fn multiple_of(self, step: i64) -> Self {
-        Self { multiple_of: Some(step), ..self }
+        Self {
+            multiple_of: Some(step),
+            ..self
+        }
     }
 
     /// One of `values`.
     #[must_use]
     pub const fn one_of(self, values: &'static [i64]) -> Self {
-        Self { one_of: Some(values), ..self }
+        Self {
+            one_of: Some(values),
+            ..self
+        }
     }
 
     /// Checks a JSON value.
     pub fn check(&self, value: &Value, at: &mut Location, out: &mut Violations) {
         let Value::Number(number) = value else {
-            out.push(at, Constraint::Type { expected: "integer" });
+            out.push(
+                at,
+                Constraint::Type {
+                    expected: "integer",
+                },
+            );
             return;
         };
         match whole(number) {
@@ -246,7 +300,12 @@ impl Integer {
                 Err(_) => out.push(at, self.misfit()),
             },
             None if is_whole(number) => out.push(at, self.misfit()),
-            None => out.push(at, Constraint::Type { expected: "integer" }),
+            None => out.push(
+                at,
+                Constraint::Type {
+                    expected: "integer",
+                },
+            ),
         }
     }
 
@@ -274,7 +333,10 @@ impl Integer {
         if let Some(bound) = self.below.filter(|bound| integer >= *bound) {
             out.push(at, Constraint::ExclusiveMaximum(Limit::Integer(bound)));
         }
-        if let Some(step) = self.multiple_of.filter(|step| integer.checked_rem(*step) != Some(0)) {
+        if let Some(step) = self
+            .multiple_of
+            .filter(|step| integer.checked_rem(*step) != Some(0))
+        {
             out.push(at, Constraint::MultipleOf(Limit::Integer(step)));
         }
     }
@@ -306,37 +368,55 @@ impl Number {
 
     /// Any number in the range of single precision.
     pub const fn single() -> Self {
-        Self { is_single: true, ..Self::double() }
+        Self {
+            is_single: true,
+            ..Self::double()
+        }
     }
 
     /// At least `least`.
     #[must_use]
     pub const fn minimum(self, least: f64) -> Self {
-        Self { minimum: Some(least), ..self }
+        Self {
+            minimum: Some(least),
+            ..self
+        }
     }
 
     /// At most `most`.
     #[must_use]
     pub const fn maximum(self, most: f64) -> Self {
-        Self { maximum: Some(most), ..self }
+        Self {
+            maximum: Some(most),
+            ..self
+        }
     }
 
     /// More than `bound`.
     #[must_use]
     pub const fn above(self, bound: f64) -> Self {
-        Self { above: Some(bound), ..self }
+        Self {
+            above: Some(bound),
+            ..self
+        }
     }
 
     /// Less than `bound`.
     #[must_use]
     pub const fn below(self, bound: f64) -> Self {
-        Self { below: Some(bound), ..self }
+        Self {
+            below: Some(bound),
+            ..self
+        }
     }
 
     /// A multiple of `step`, as decimal fractions: `0.3` is one of `0.1`.
     #[must_use]
     pub const fn multiple_of(self, step: f64) -> Self {
-        Self { multiple_of: Some(step), ..self }
+        Self {
+            multiple_of: Some(step),
+            ..self
+        }
     }
 
     /// Checks a JSON value.
@@ -348,16 +428,26 @@ impl Number {
         let order = |bound: f64| compare(number, bound);
         // Single precision ends a little above `f32::MAX`; what rounds to infinity is too great.
         #[allow(clippy::cast_possible_truncation)]
-        if self.is_single && number.as_f64().is_some_and(|number| (number as f32).is_infinite()) {
+        if self.is_single
+            && number
+                .as_f64()
+                .is_some_and(|number| (number as f32).is_infinite())
+        {
             out.push(at, Constraint::Format("float"));
         }
         if let Some(bound) = self.minimum.filter(|bound| order(*bound) == Ordering::Less) {
             out.push(at, Constraint::Minimum(Limit::Number(bound)));
         }
-        if let Some(bound) = self.maximum.filter(|bound| order(*bound) == Ordering::Greater) {
+        if let Some(bound) = self
+            .maximum
+            .filter(|bound| order(*bound) == Ordering::Greater)
+        {
             out.push(at, Constraint::Maximum(Limit::Number(bound)));
         }
-        if let Some(bound) = self.above.filter(|bound| order(*bound) != Ordering::Greater) {
+        if let Some(bound) = self
+            .above
+            .filter(|bound| order(*bound) != Ordering::Greater)
+        {
             out.push(at, Constraint::ExclusiveMinimum(Limit::Number(bound)));
         }
         if let Some(bound) = self.below.filter(|bound| order(*bound) != Ordering::Less) {
@@ -390,7 +480,11 @@ fn is_whole(number: &JsonNumber) -> bool {
 
 /// Compares exactly: integers beyond 2^53 are not rounded to doubles first.
 fn compare(number: &JsonNumber, bound: f64) -> Ordering {
-    let Some(integer) = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)) else {
+    let Some(integer) = number
+        .as_i64()
+        .map(i128::from)
+        .or(number.as_u64().map(i128::from))
+    else {
         let float = number.as_f64().unwrap_or_default();
         return float.partial_cmp(&bound).unwrap_or(Ordering::Equal);
     };
@@ -403,7 +497,11 @@ fn compare(number: &JsonNumber, bound: f64) -> Ordering {
     let floor = bound.floor();
     #[allow(clippy::cast_possible_truncation)]
     let order = integer.cmp(&(floor as i128));
-    if order == Ordering::Equal && bound > floor { Ordering::Less } else { order }
+    if order == Ordering::Equal && bound > floor {
+        Ordering::Less
+    } else {
+        order
+    }
 }
 
 /// Whether `number` is a multiple of `step`, in the decimal notation of both.
@@ -419,7 +517,9 @@ fn is_multiple(number: &JsonNumber, step: f64) -> bool {
         let scale = |(digits, exponent): (i128, i32)| {
             digits.checked_mul(10_i128.checked_pow(u32::try_from(exponent - least).ok()?)?)
         };
-        scale(value)?.checked_rem(scale(step)?).map(|rest| rest == 0)
+        scale(value)?
+            .checked_rem(scale(step)?)
+            .map(|rest| rest == 0)
     };
     exact().unwrap_or_else(|| float % step == 0.0)
 }
@@ -440,7 +540,12 @@ pub fn anything(_: &Value, _: &mut Location, _: &mut Violations) {}
 /// Checks that a value is a boolean.
 pub fn boolean(value: &Value, at: &mut Location, out: &mut Violations) {
     if !value.is_boolean() {
-        out.push(at, Constraint::Type { expected: "boolean" });
+        out.push(
+            at,
+            Constraint::Type {
+                expected: "boolean",
+            },
+        );
     }
 }
 
@@ -452,7 +557,11 @@ pub fn nullable(value: &Value, at: &mut Location, out: &mut Violations, check: C
 }
 
 /// The object that `value` is; otherwise a violation and nothing.
-pub fn object<'a>(value: &'a Value, at: &Location, out: &mut Violations) -> Option<&'a Map<String, Value>> {
+pub fn object<'a>(
+    value: &'a Value,
+    at: &Location,
+    out: &mut Violations,
+) -> Option<&'a Map<String, Value>> {
     if out.is_settled() {
         return None;
     }
@@ -464,7 +573,13 @@ pub fn object<'a>(value: &'a Value, at: &Location, out: &mut Violations) -> Opti
 }
 
 /// Checks a property that must be there.
-pub fn required(object: &Map<String, Value>, name: &str, at: &mut Location, out: &mut Violations, check: Check<'_>) {
+pub fn required(
+    object: &Map<String, Value>,
+    name: &str,
+    at: &mut Location,
+    out: &mut Violations,
+    check: Check<'_>,
+) {
     if out.is_settled() {
         return;
     }
@@ -475,7 +590,13 @@ pub fn required(object: &Map<String, Value>, name: &str, at: &mut Location, out:
 }
 
 /// Checks a property that may be missing; `null` counts as missing.
-pub fn optional(object: &Map<String, Value>, name: &str, at: &mut Location, out: &mut Violations, check: Check<'_>) {
+pub fn optional(
+    object: &Map<String, Value>,
+    name: &str,
+    at: &mut Location,
+    out: &mut Violations,
+    check: Check<'_>,
+) {
     if out.is_settled() {
         return;
     }
@@ -485,7 +606,13 @@ pub fn optional(object: &Map<String, Value>, name: &str, at: &mut Location, out:
 }
 
 /// Checks the properties whose names are not in `known`.
-pub fn others(object: &Map<String, Value>, known: &[&str], at: &mut Location, out: &mut Violations, check: Check<'_>) {
+pub fn others(
+    object: &Map<String, Value>,
+    known: &[&str],
+    at: &mut Location,
+    out: &mut Violations,
+    check: Check<'_>,
+) {
     for (name, value) in object {
         if out.is_settled() {
             return;
@@ -511,19 +638,28 @@ pub struct Properties {
 impl Properties {
     /// Any number of properties.
     pub const fn new() -> Self {
-        Self { min: None, max: None }
+        Self {
+            min: None,
+            max: None,
+        }
     }
 
     /// At least `least`.
     #[must_use]
     pub const fn min(self, least: u64) -> Self {
-        Self { min: Some(least), ..self }
+        Self {
+            min: Some(least),
+            ..self
+        }
     }
 
     /// At most `most`.
     #[must_use]
     pub const fn max(self, most: u64) -> Self {
-        Self { max: Some(most), ..self }
+        Self {
+            max: Some(most),
+            ..self
+        }
     }
 
     /// Checks an object.
@@ -539,7 +675,13 @@ impl Properties {
 }
 
 /// Checks a map from names to values.
-pub fn map(value: &Value, at: &mut Location, out: &mut Violations, rules: Properties, check: Check<'_>) {
+pub fn map(
+    value: &Value,
+    at: &mut Location,
+    out: &mut Violations,
+    rules: Properties,
+    check: Check<'_>,
+) {
     if let Some(object) = object(value, at, out) {
         rules.check(object, at, out);
         others(object, &[], at, out, check);
@@ -557,30 +699,49 @@ pub struct Items {
 impl Items {
     /// Any number of items.
     pub const fn new() -> Self {
-        Self { min: None, max: None, unique: false }
+        Self {
+            min: None,
+            max: None,
+            unique: false,
+        }
     }
 
     /// At least `least`.
     #[must_use]
     pub const fn min(self, least: u64) -> Self {
-        Self { min: Some(least), ..self }
+        Self {
+            min: Some(least),
+            ..self
+        }
     }
 
     /// At most `most`.
     #[must_use]
     pub const fn max(self, most: u64) -> Self {
-        Self { max: Some(most), ..self }
+        Self {
+            max: Some(most),
+            ..self
+        }
     }
 
     /// No two equal.
     #[must_use]
     pub const fn unique(self) -> Self {
-        Self { unique: true, ..self }
+        Self {
+            unique: true,
+            ..self
+        }
     }
 }
 
 /// Checks an array and each of its items.
-pub fn array(value: &Value, at: &mut Location, out: &mut Violations, rules: Items, check: Check<'_>) {
+pub fn array(
+    value: &Value,
+    at: &mut Location,
+    out: &mut Violations,
+    rules: Items,
+    check: Check<'_>,
+) {
     if out.is_settled() {
         return;
     }
@@ -668,12 +829,22 @@ pub fn any_of(value: &Value, at: &mut Location, out: &mut Violations, alternativ
 }
 
 fn fail(at: &Location, out: &mut Violations, constraint: Constraint) {
-    let constraint = if out.is_exhausted() { Constraint::TooComplex } else { constraint };
+    let constraint = if out.is_exhausted() {
+        Constraint::TooComplex
+    } else {
+        constraint
+    };
     out.push(at, constraint);
 }
 
 /// Counts the alternatives that describe `value`, up to `most`.
-fn matches(value: &Value, at: &mut Location, out: &mut Violations, alternatives: &[Check<'_>], most: usize) -> usize {
+fn matches(
+    value: &Value,
+    at: &mut Location,
+    out: &mut Violations,
+    alternatives: &[Check<'_>],
+    most: usize,
+) -> usize {
     let mut matched = 0;
     for alternative in alternatives {
         if matched < most && out.passes(|out| alternative(value, at, out)) && !out.is_exhausted() {
@@ -687,7 +858,7 @@ fn matches(value: &Value, at: &mut Location, out: &mut Violations, alternatives:
 pub fn first_match(value: &Value, alternatives: &[Check<'_>]) -> Option<usize> {
     let mut out = Violations::new();
     let mut at = Location::root();
-    alternatives
-        .iter()
-        .position(|alternative| out.passes(|out| alternative(value, &mut at, out)) && !out.is_exhausted())
+    alternatives.iter().position(|alternative| {
+        out.passes(|out| alternative(value, &mut at, out)) && !out.is_exhausted()
+    })
 }

@@ -12,7 +12,7 @@ impl<'d> Lint<'d> {
     pub(super) fn all_of(&mut self, schema: &Schema, members: &[Schema]) {
         let telling: Vec<_> = members
             .iter()
-            .filter(|member| !matches!(member.kind, SchemaKind::Any))
+            .filter(|member| !self.says_nothing(member))
             .collect();
         let mut objects = Vec::new();
         let mut mergeable = true;
@@ -51,8 +51,8 @@ impl<'d> Lint<'d> {
                     Rule::AllOf,
                     &schema.at.join("allOf"),
                     format!(
-                        "a member restricts `additionalProperties`, also for the properties of the \
-                         others: {}",
+                        "the member {} restricts `additionalProperties`, and so forbids properties \
+                         of the others",
                         quote(at.as_str())
                     ),
                     "write one object with all properties, or remove the restriction",
@@ -99,10 +99,15 @@ impl<'d> Lint<'d> {
             }
             SchemaKind::AllOf(members) => members
                 .iter()
-                .filter(|member| !matches!(member.kind, SchemaKind::Any))
+                .filter(|member| !self.says_nothing(member))
                 .all(|member| self.objects(member, found)),
             _ => false,
         }
+    }
+
+    /// Whether every value is one of the schema's.
+    fn says_nothing(&self, schema: &Schema) -> bool {
+        matches!(self.document.resolve(schema).kind, SchemaKind::Any)
     }
 
     pub(super) fn union(&mut self, schema: &Schema, union: &UnionSchema) {

@@ -45,7 +45,7 @@ impl Lint<'_> {
                 &operation.at,
                 format!(
                     "`{} {}` has no `operationId`",
-                    operation.method.key(),
+                    operation.method.key().to_uppercase(),
                     operation.path
                 ),
                 "add an `operationId`, such as `list_pets`: the generated methods are named after it",
@@ -69,13 +69,13 @@ impl Lint<'_> {
         }
         match ids.get(&fold(id)) {
             Some(other) => {
-                let (file, line, _) = self.document.place(&other.at.join("operationId"));
-                let place = format!("{file}, line {line}");
+                let (_, line, _) = self.document.place(&other.at.join("operationId"));
                 let reason = if other.id == id {
-                    format!("the operationId {} is taken: {place}", quote(id))
+                    format!("the operationId {} is taken already, on line {line}", quote(id))
                 } else {
                     format!(
-                        "the operationId {} differs from {} in case and punctuation alone: {place}",
+                        "the operationId {} differs from {}, on line {line}, in case and \
+                         punctuation alone",
                         quote(id),
                         quote(&other.id)
                     )

@@ -38,7 +38,7 @@ pub(super) fn shape<'s>(document: &'s Document, schema: &'s Schema) -> Shape<'s>
             SchemaKind::AllOf(members) => {
                 let mut telling = members
                     .iter()
-                    .filter(|member| !matches!(member.kind, SchemaKind::Any));
+                    .filter(|member| !matches!(document.resolve(member).kind, SchemaKind::Any));
                 match (telling.next(), telling.next()) {
                     (None, _) => return Shape::Any,
                     (Some(only), None) => schema = only,

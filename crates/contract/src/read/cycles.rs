@@ -4,7 +4,6 @@
 
 use indexmap::IndexMap;
 
-use crate::Pointer;
 use crate::diagnostic::quote;
 use crate::limits::{MAX_ALTERNATIVES, MAX_CHAIN};
 use crate::model::{Schema, SchemaKind};
@@ -30,8 +29,19 @@ struct Extent {
     size: usize,
 }
 
-/// Notes cycles, chains that are too long, and combinations that are too large.
-pub(super) fn check(reader: &mut Reader<'_>, schemas: &IndexMap<String, Schema>) {
+/// Notes cycles, chains that are too long, and combinations that are too large, and takes the
+/// schemas at fault for any value, so that what is left can be followed to its ends.
+pub(super) fn check(reader: &mut Reader<'_>, schemas: &mut IndexMap<String, Schema>) {
+    for index in faults(reader, schemas) {
+        if let Some((_, schema)) = schemas.get_index_mut(index) {
+            reader.incomplete(&schema.at);
+            schema.kind = SchemaKind::Any;
+        }
+    }
+}
+
+fn faults(reader: &mut Reader<'_>, schemas: &IndexMap<String, Schema>) -> Vec<usize> {
+    let mut faults = Vec::new();
     let edges: Vec<(usize, Vec<usize>)> = schemas
         .values()
         .map(|schema| {
@@ -66,6 +76,7 @@ pub(super) fn check(reader: &mut Reader<'_>, schemas: &IndexMap<String, Schema>)
                     State::Open => {
                         let from = path.iter().position(|(index, _)| *index == target);
                         report_cycle(reader, schemas, &path[from.unwrap_or(0)..]);
+                        faults.push(target);
                     }
                     State::Done(_) => {}
                 }
@@ -81,10 +92,17 @@ pub(super) fn check(reader: &mut Reader<'_>, schemas: &IndexMap<String, Schema>)
                     extent.size = extent.size.saturating_add(inner.size);
                 }
             }
-            states[here] = State::Done(report_extent(reader, schemas, here, extent));
+            states[here] = State::Done(if report_extent(reader, schemas, here, extent) {
+                faults.push(here);
+                // What references it is measured as it will be.
+                Extent { depth: 0, size: 1 }
+            } else {
+                extent
+            });
             path.pop();
         }
     }
+    faults
 }
 
 /// The components that a schema is without a property between, and how many schemas it consists of
@@ -137,13 +155,13 @@ fn report_cycle(
     );
 }
 
-/// Reports what is too large, once: what references it is measured as if it were small.
+/// Reports what is too large; whether it was.
 fn report_extent(
     reader: &mut Reader<'_>,
     schemas: &IndexMap<String, Schema>,
     index: usize,
     extent: Extent,
-) -> Extent {
+) -> bool {
     if extent.depth > MAX_CHAIN {
         report(
             reader,
@@ -163,9 +181,9 @@ fn report_extent(
             "combine fewer, or put some of them in properties of their own",
         );
     } else {
-        return extent;
+        return false;
     }
-    Extent { depth: 0, size: 1 }
+    true
 }
 
 fn report(
@@ -176,14 +194,13 @@ fn report(
     reason: String,
     remedy: &str,
 ) {
-    let Some((name, schema)) = schemas.get_index(index) else {
+    let Some((name, _)) = schemas.get_index(index) else {
         return;
     };
     let cursor = Cursor::root(reader.root)
         .get("components")
         .and_then(|cursor| cursor.get("schemas"))
         .and_then(|cursor| cursor.get(name));
-    debug_assert!(Pointer::root().contains(&schema.at));
     if let Some(cursor) = cursor {
         reader.report_key(rule, &cursor, reason, remedy);
     }

@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         if let Some(cursor) = self.required(&fields, "paths") {
             parts.operations = self.paths(&cursor, &parts.security);
         }
-        self.schema_cycles(&parts.schemas);
+        self.schema_cycles(&mut parts.schemas);
         Some(parts)
     }
 
@@ -289,14 +289,3 @@ impl<'a> Reader<'a> {
         entries
     }
 }
-
-impl Default for Info {
-    fn default() -> Self {
-        Self {
-            title: String::new(),
-            version: String::new(),
-            description: None,
-        }
-    }
-}
-

@@ -242,6 +242,19 @@ impl<'a> Reader<'a> {
         let cursor = fields.get(key)?;
         match &cursor.node.kind {
             Kind::Bool(value) => Some(*value),
+            Kind::String(text)
+                if ["yes", "no", "on", "off"].contains(&text.to_lowercase().as_str()) =>
+            {
+                self.incomplete(&cursor.at);
+                let reason = format!("{} is a text, and `{key}` must be a boolean", quote(text));
+                self.report(
+                    Rule::WrongType,
+                    &cursor,
+                    reason,
+                    "write `true` or `false`: YAML 1.2 knows no other booleans",
+                );
+                None
+            }
             _ => {
                 self.wrong_type(&cursor, &format!("`{key}` must be `true` or `false`"));
                 None

@@ -384,7 +384,7 @@ impl<'a> Reader<'a> {
             self.report_key(
                 Rule::MissingType,
                 &fields.cursor,
-                format!("`{key}` constrains nothing without a `type`"),
+                format!("`{key}` stands without a `type`"),
                 format!("add `type: {kind}`"),
             );
             return Some(kind);
@@ -666,13 +666,13 @@ impl<'a> Reader<'a> {
                 format!("`{key}` must be `true` or `false` in OpenAPI 3.0"),
                 format!("write the number as `{plain}`, and `{key}: true` beside it"),
             );
-            return true;
+            return false;
         }
         self.flag(fields, key)
     }
 
     /// Notes schemas that are themselves by way of `$ref` and combinators alone.
-    pub(super) fn schema_cycles(&mut self, schemas: &IndexMap<String, Schema>) {
+    pub(super) fn schema_cycles(&mut self, schemas: &mut IndexMap<String, Schema>) {
         crate::read::cycles::check(self, schemas);
     }
 }

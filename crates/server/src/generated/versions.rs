@@ -178,7 +178,7 @@ pub struct CreateFunctionVersionPath {
 
 impl CreateFunctionVersionPath {
     fn decode(incoming: &runtime::Incoming) -> Result<Self, runtime::Refusal> {
-        let mut decoder = runtime::decode::Decoder::new(incoming);
+        let mut decoder = runtime::decode::Decoder::of_path(incoming);
         let value_project_id = decoder
             .path(
                 "project_id",
@@ -769,7 +769,7 @@ pub struct ListFunctionVersionsPath {
 
 impl ListFunctionVersionsPath {
     fn decode(incoming: &runtime::Incoming) -> Result<Self, runtime::Refusal> {
-        let mut decoder = runtime::decode::Decoder::new(incoming);
+        let mut decoder = runtime::decode::Decoder::of_path(incoming);
         let value_project_id = decoder
             .path(
                 "project_id",

@@ -13,7 +13,9 @@ fn every_operation_is_described() {
     for operation in Operation::ALL {
         let pointer = operation.path().replace('~', "~0").replace('/', "~1");
         let method = operation.method().as_str().to_lowercase();
-        let described = served.pointer(&format!("/paths/{pointer}/{method}")).unwrap();
+        let described = served
+            .pointer(&format!("/paths/{pointer}/{method}"))
+            .unwrap();
         assert_eq!(described["operationId"], operation.id());
         assert_eq!(described["tags"], serde_json::json!(["versions"]));
     }
@@ -36,16 +38,25 @@ fn references_lead_somewhere() {
     let served = served();
     let mut found = Vec::new();
     walk(&served, &mut found);
-    assert!(found.iter().any(|target| target.ends_with("/FunctionVersion")));
+    assert!(
+        found
+            .iter()
+            .any(|target| target.ends_with("/FunctionVersion"))
+    );
     for target in found {
-        assert!(served.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+        assert!(
+            served.pointer(target.trim_start_matches('#')).is_some(),
+            "{target}"
+        );
     }
 }
 
 #[test]
 fn an_optional_body_is_not_a_nullable_one() {
     let served = served();
-    let body = served.pointer("/paths/~1v2~1{project_id}~1fgs~1functions~1{function_urn}~1versions/post/requestBody");
+    let body = served.pointer(
+        "/paths/~1v2~1{project_id}~1fgs~1functions~1{function_urn}~1versions/post/requestBody",
+    );
     let body = body.unwrap();
     assert_ne!(body["required"], true);
     assert_eq!(
@@ -81,6 +92,12 @@ fn the_manifest_of_the_crate_is_not_the_api() {
     let served = served();
     assert_eq!(served["info"]["title"], "FunctionGraph function versions");
     assert!(served["info"]["license"].get("identifier").is_none());
-    assert_eq!(served["servers"][0]["variables"]["region"]["default"], "cn-north-4");
-    assert_eq!(served["components"]["securitySchemes"]["AkSk"]["in"], "header");
+    assert_eq!(
+        served["servers"][0]["variables"]["region"]["default"],
+        "cn-north-4"
+    );
+    assert_eq!(
+        served["components"]["securitySchemes"]["AkSk"]["in"],
+        "header"
+    );
 }

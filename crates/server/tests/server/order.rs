@@ -22,7 +22,11 @@ const FAULTS: &[(&str, u16, &str)] = &[
 /// A publish request with some faults.
 fn broken(faults: &[&str]) -> Request<Body> {
     let has = |fault: &str| faults.contains(&fault);
-    let project = if has("project") { "0000000000000000" } else { PROJECT };
+    let project = if has("project") {
+        "0000000000000000"
+    } else {
+        PROJECT
+    };
     let urn = if has("urn") {
         "urn:fss::%20"
     } else if has("function") {
@@ -31,21 +35,36 @@ fn broken(faults: &[&str]) -> Request<Body> {
         URN
     };
     let prefix = if has("path") { "v3" } else { "v2" };
-    let method = if has("method") { Method::DELETE } else { Method::POST };
+    let method = if has("method") {
+        Method::DELETE
+    } else {
+        Method::POST
+    };
     let mut request = Request::builder()
         .method(method)
         .uri(format!("/{prefix}/{project}/fgs/functions/{urn}/versions"));
     if !has("identity") {
         request = request.header("x-auth-token", PROJECT);
     }
-    let media_type = if has("media type") { "text/plain" } else { "application/json" };
+    let media_type = if has("media type") {
+        "text/plain"
+    } else {
+        "application/json"
+    };
     let version = if has("conflict") { "taken" } else { "free" };
-    let description = if has("body") { "d".repeat(513) } else { "d".to_owned() };
+    let description = if has("body") {
+        "d".repeat(513)
+    } else {
+        "d".to_owned()
+    };
     let mut body = format!(r#"{{"version": "{version}", "description": "{description}"}}"#);
     if has("size") {
         body.push_str(&" ".repeat(LIMIT));
     }
-    request.header("content-type", media_type).body(Body::from(body)).unwrap()
+    request
+        .header("content-type", media_type)
+        .body(Body::from(body))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -57,8 +76,16 @@ async fn a_request_without_fault_succeeds() {
 async fn each_fault_has_its_answer() {
     for (fault, status, code) in FAULTS {
         let answer = App::new().send(broken(&[fault])).await;
-        assert_eq!((answer.status, answer.code().as_str()), (*status, *code), "{fault}");
-        assert_eq!(answer.header("content-type"), Some("application/json"), "{fault}");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (*status, *code),
+            "{fault}"
+        );
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/json"),
+            "{fault}"
+        );
     }
 }
 
@@ -67,7 +94,11 @@ async fn of_two_faults_the_first_counts() {
     for (index, (first, status, code)) in FAULTS.iter().enumerate() {
         for (second, ..) in &FAULTS[index + 1..] {
             let answer = App::new().send(broken(&[first, second])).await;
-            assert_eq!((answer.status, answer.code().as_str()), (*status, *code), "{first} and {second}");
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (*status, *code),
+                "{first} and {second}"
+            );
         }
     }
 }
@@ -77,14 +108,21 @@ async fn of_all_faults_the_first_counts() {
     for (index, (_, status, code)) in FAULTS.iter().enumerate() {
         let faults: Vec<&str> = FAULTS[index..].iter().map(|(fault, ..)| *fault).collect();
         let answer = App::new().send(broken(&faults)).await;
-        assert_eq!((answer.status, answer.code().as_str()), (*status, *code), "{faults:?}");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (*status, *code),
+            "{faults:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn authentication_sees_the_request_as_it_arrived() {
     let app = App::new();
-    let uri = format!("/v2/{PROJECT}/fgs/functions/{}/versions?marker=%31&x=a+b", URN.replace(':', "%3a"));
+    let uri = format!(
+        "/v2/{PROJECT}/fgs/functions/{}/versions?marker=%31&x=a+b",
+        URN.replace(':', "%3a")
+    );
     let request = Request::get(uri.as_str())
         .header("x-auth-token", PROJECT)
         .header("authorization", "SDK-HMAC-SHA256 Access=secret")

@@ -7,10 +7,12 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
 use functiongraph_server::versions::{
-    CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput, PartialVersions,
+    CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput,
+    PartialVersions,
 };
 use functiongraph_server::{
-    Authentication, Failure, Hooks, Limits, Operation, Rejection, RejectionKind, Unimplemented, reject, router,
+    Authentication, Failure, Hooks, Limits, Operation, Rejection, RejectionKind, Unimplemented,
+    reject, router,
 };
 use functiongraph_types::{Error, FunctionVersion};
 use futures::stream;
@@ -25,9 +27,21 @@ fn kind(answer: &Answer) -> RejectionKind {
 
 #[tokio::test]
 async fn unknown_paths_are_not_found() {
-    for uri in ["/", "/v2", "/v2//fgs/functions/x/versions", &path("a/b", ""), &format!("{}/", path(URN, ""))] {
-        let answer = App::new().send(request(Method::GET, uri).body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, "FSS.0404"), "{uri}");
+    for uri in [
+        "/",
+        "/v2",
+        "/v2//fgs/functions/x/versions",
+        &path("a/b", ""),
+        &format!("{}/", path(URN, "")),
+    ] {
+        let answer = App::new()
+            .send(request(Method::GET, uri).body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (404, "FSS.0404"),
+            "{uri}"
+        );
         assert!(matches!(kind(&answer), RejectionKind::NotFound));
         assert_eq!(answer.outcome.unwrap().operation, None);
     }
@@ -35,13 +49,26 @@ async fn unknown_paths_are_not_found() {
 
 #[tokio::test]
 async fn other_methods_are_told_which_there_are() {
-    for method in ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"] {
+    for method in [
+        "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW",
+    ] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let answer = App::new().send(request(method.clone(), &path(URN, "")).body(Body::empty()).unwrap()).await;
+        let answer = App::new()
+            .send(
+                request(method.clone(), &path(URN, ""))
+                    .body(Body::empty())
+                    .unwrap(),
+            )
+            .await;
         assert_eq!(answer.status, 405, "{method}");
         assert_eq!(answer.header("allow"), Some("GET, HEAD, POST"), "{method}");
         assert_eq!(answer.code(), "FSS.0405", "{method}");
-        assert!(matches!(kind(&answer), RejectionKind::MethodNotAllowed { allow: "GET, HEAD, POST" }));
+        assert!(matches!(
+            kind(&answer),
+            RejectionKind::MethodNotAllowed {
+                allow: "GET, HEAD, POST"
+            }
+        ));
     }
 }
 
@@ -49,9 +76,12 @@ async fn other_methods_are_told_which_there_are() {
 async fn bodies_are_bounded_for_every_operation() {
     for method in [Method::GET, Method::POST] {
         for (size, status) in [(LIMIT, 200), (LIMIT + 1, 413)] {
-            let request = request(method.clone(), &path(URN, "")).header("content-type", "application/json");
+            let request =
+                request(method.clone(), &path(URN, "")).header("content-type", "application/json");
             let body = format!("{{}}{}", " ".repeat(size - 2));
-            let answer = App::new().send(request.body(Body::from(body)).unwrap()).await;
+            let answer = App::new()
+                .send(request.body(Body::from(body)).unwrap())
+                .await;
             assert_eq!(answer.status, status, "{method} {size}");
         }
     }
@@ -64,10 +94,14 @@ async fn an_announced_size_is_refused_unread_and_unallocated() {
         #[allow(unreachable_code)]
         Ok::<_, Infallible>("")
     }));
-    let request = request(Method::POST, &path(URN, "")).header("content-length", "18446744073709551615");
+    let request =
+        request(Method::POST, &path(URN, "")).header("content-length", "18446744073709551615");
     let answer = App::new().send(request.body(unread).unwrap()).await;
     assert_eq!(answer.status, 413);
-    assert!(matches!(kind(&answer), RejectionKind::BodyTooLarge { limit: LIMIT }));
+    assert!(matches!(
+        kind(&answer),
+        RejectionKind::BodyTooLarge { limit: LIMIT }
+    ));
 }
 
 #[tokio::test]
@@ -81,11 +115,18 @@ async fn a_body_of_unknown_size_is_read_up_to_the_limit() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_unreadable() {
-    let broken = Body::from_stream(stream::iter([Ok("{"), Err(std::io::Error::other("reset by peer"))]));
+    let broken = Body::from_stream(stream::iter([
+        Ok("{"),
+        Err(std::io::Error::other("reset by peer")),
+    ]));
     let answer = App::new().post(broken).await;
     assert_eq!(answer.status, 400);
     assert!(matches!(kind(&answer), RejectionKind::BodyUnreadable));
-    assert!(answer.cause().contains("reset by peer"), "{}", answer.cause());
+    assert!(
+        answer.cause().contains("reset by peer"),
+        "{}",
+        answer.cause()
+    );
     assert!(!answer.message().contains("reset"));
 }
 
@@ -95,9 +136,16 @@ async fn violations_come_all_at_once_and_sorted() {
     let body = serde_json::json!({"version": "-no-", "description": long, "digest": 7});
     let answer = App::new().post(body.to_string()).await;
     assert_eq!(answer.status, 400);
-    let pointers: Vec<String> =
-        kind(&answer).violations().unwrap().iter().map(|violation| violation.pointer.clone()).collect();
-    assert_eq!(pointers, ["/body/description", "/body/digest", "/body/version"]);
+    let pointers: Vec<String> = kind(&answer)
+        .violations()
+        .unwrap()
+        .iter()
+        .map(|violation| violation.pointer.clone())
+        .collect();
+    assert_eq!(
+        pointers,
+        ["/body/description", "/body/digest", "/body/version"]
+    );
 }
 
 #[tokio::test]
@@ -114,7 +162,9 @@ async fn what_was_sent_is_never_repeated() {
         assert_eq!(answer.status, 400);
         assert!(!String::from_utf8_lossy(&answer.body).contains("hunter"));
     }
-    let answer = App::new().get(&format!("?marker={secret}&maxitems={secret}")).await;
+    let answer = App::new()
+        .get(&format!("?marker={secret}&maxitems={secret}"))
+        .await;
     assert!(!String::from_utf8_lossy(&answer.body).contains("hunter"));
 }
 
@@ -129,13 +179,29 @@ async fn text_that_is_not_json_has_a_place() {
         (" ", 1, 1, true),
     ] {
         let answer = App::new().post(body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, "FSS.0400"), "{body}");
-        let RejectionKind::Invalid { violations, malformed: Some(found) } = kind(&answer) else {
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (400, "FSS.0400"),
+            "{body}"
+        );
+        let RejectionKind::Invalid {
+            violations,
+            malformed: Some(found),
+        } = kind(&answer)
+        else {
             panic!("{body}: {answer:?}");
         };
         assert!(violations.is_empty());
-        assert_eq!((found.line, found.column, found.incomplete), (line, column, incomplete), "{body}");
-        assert!(answer.message().contains(&format!("line {line}, column {column}")));
+        assert_eq!(
+            (found.line, found.column, found.incomplete),
+            (line, column, incomplete),
+            "{body}"
+        );
+        assert!(
+            answer
+                .message()
+                .contains(&format!("line {line}, column {column}"))
+        );
     }
 }
 
@@ -143,14 +209,24 @@ async fn text_that_is_not_json_has_a_place() {
 async fn deep_nesting_is_refused() {
     let body = format!("{}{}", "[".repeat(2000), "]".repeat(2000));
     let answer = App::new().post(body).await;
-    assert!(matches!(kind(&answer), RejectionKind::Invalid { malformed: Some(_), .. }));
+    assert!(matches!(
+        kind(&answer),
+        RejectionKind::Invalid {
+            malformed: Some(_),
+            ..
+        }
+    ));
 }
 
 #[tokio::test]
 async fn bodies_of_another_shape_are_refused() {
     for body in ["[]", "1", "true", "\"text\""] {
         let answer = App::new().post(body).await;
-        assert_eq!((answer.status, answer.message().as_str()), (400, "/body must be an object"), "{body}");
+        assert_eq!(
+            (answer.status, answer.message().as_str()),
+            (400, "/body must be an object"),
+            "{body}"
+        );
     }
 }
 
@@ -161,7 +237,10 @@ async fn a_panic_ends_the_request_and_nothing_else() {
     assert_eq!((answer.status, answer.code().as_str()), (500, "FSS.0500"));
     assert!(!String::from_utf8_lossy(&answer.body).contains("secret"));
     assert_eq!(answer.cause(), "panicked: secret of the inside");
-    assert_eq!(answer.outcome.unwrap().operation, Some(Operation::CreateFunctionVersion));
+    assert_eq!(
+        answer.outcome.unwrap().operation,
+        Some(Operation::CreateFunctionVersion)
+    );
     assert_eq!(app.post("{}").await.status, 200);
 }
 
@@ -195,34 +274,65 @@ impl Hooks for Open {
     type Identity = ();
     type ErrorBody = String;
 
-    async fn authenticate(&self, request: Authentication<'_>) -> Result<(), Failure<StatusCode, String>> {
+    async fn authenticate(
+        &self,
+        request: Authentication<'_>,
+    ) -> Result<(), Failure<StatusCode, String>> {
         assert!(!request.headers.contains_key("x-panic"), "told to");
         Ok(())
     }
 
     fn reject(&self, rejection: Rejection<'_>) -> Failure<StatusCode, String> {
         assert!(!rejection.headers.contains_key("x-panic-twice"), "told to");
-        Failure::new(rejection.kind.status(), format!("{:?}: {rejection}", rejection.operation))
+        Failure::new(
+            rejection.kind.status(),
+            format!("{:?}: {rejection}", rejection.operation),
+        )
     }
 }
 
 #[tokio::test]
 async fn an_implementation_may_lack_operations() {
-    let router = router(Arc::new(Unimplemented(Lacking)), Arc::new(Open), Limits::default());
-    let answer = send(&router, Request::post(path(URN, "")).body(Body::empty()).unwrap()).await;
+    let router = router(
+        Arc::new(Unimplemented(Lacking)),
+        Arc::new(Open),
+        Limits::default(),
+    );
+    let answer = send(
+        &router,
+        Request::post(path(URN, "")).body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!(answer.status, 200);
-    let answer = send(&router, Request::get(path(URN, "")).body(Body::empty()).unwrap()).await;
+    let answer = send(
+        &router,
+        Request::get(path(URN, "")).body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!(answer.status, 501);
     assert!(matches!(kind(&answer), RejectionKind::NotImplemented));
-    assert_eq!(answer.json(), "Some(ListFunctionVersions): this operation is not implemented");
+    assert_eq!(
+        answer.json(),
+        "Some(ListFunctionVersions): this operation is not implemented"
+    );
 }
 
 #[tokio::test]
 async fn hooks_may_panic_too() {
-    let router = router(Arc::new(Unimplemented(Lacking)), Arc::new(Open), Limits::default());
-    let request = Request::get(path(URN, "")).header("x-panic", "1").body(Body::empty()).unwrap();
+    let router = router(
+        Arc::new(Unimplemented(Lacking)),
+        Arc::new(Open),
+        Limits::default(),
+    );
+    let request = Request::get(path(URN, ""))
+        .header("x-panic", "1")
+        .body(Body::empty())
+        .unwrap();
     assert_eq!(send(&router, request).await.status, 500);
-    let request = Request::get(path(URN, "")).header("x-panic-twice", "1").body(Body::empty()).unwrap();
+    let request = Request::get(path(URN, ""))
+        .header("x-panic-twice", "1")
+        .body(Body::empty())
+        .unwrap();
     let answer = send(&router, request).await;
     assert_eq!((answer.status, answer.body.as_ref()), (501, &b""[..]));
 }
@@ -242,7 +352,10 @@ impl Hooks for Mute {
     type Identity = ();
     type ErrorBody = Unwritable;
 
-    async fn authenticate(&self, _: Authentication<'_>) -> Result<(), Failure<StatusCode, Unwritable>> {
+    async fn authenticate(
+        &self,
+        _: Authentication<'_>,
+    ) -> Result<(), Failure<StatusCode, Unwritable>> {
         Err(Failure::new(StatusCode::UNAUTHORIZED, Unwritable))
     }
 
@@ -253,8 +366,16 @@ impl Hooks for Mute {
 
 #[tokio::test]
 async fn a_body_that_cannot_be_written_is_an_internal_failure() {
-    let router = router(Arc::new(Unimplemented(Lacking)), Arc::new(Mute), Limits::default());
-    let answer = send(&router, Request::get(path(URN, "")).body(Body::empty()).unwrap()).await;
+    let router = router(
+        Arc::new(Unimplemented(Lacking)),
+        Arc::new(Mute),
+        Limits::default(),
+    );
+    let answer = send(
+        &router,
+        Request::get(path(URN, "")).body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!((answer.status, answer.body.as_ref()), (500, &b""[..]));
     assert!(answer.cause().contains("cannot be written as JSON"));
     assert!(matches!(kind(&answer), RejectionKind::Internal));
@@ -283,7 +404,9 @@ fn rejections_speak_of_rules_alone() {
         RejectionKind::MethodNotAllowed { allow: "GET" },
         RejectionKind::BodyTooLarge { limit: 5 },
         RejectionKind::BodyUnreadable,
-        RejectionKind::UnsupportedMediaType { expected: "application/json" },
+        RejectionKind::UnsupportedMediaType {
+            expected: "application/json",
+        },
         RejectionKind::NotImplemented,
         RejectionKind::Internal,
         RejectionKind::HeadersTooLarge,
@@ -294,8 +417,19 @@ fn rejections_speak_of_rules_alone() {
     .iter()
     .map(ToString::to_string)
     .collect();
-    assert!(texts.iter().all(|text| !text.is_empty() && !text.contains('\n')));
+    assert!(
+        texts
+            .iter()
+            .all(|text| !text.is_empty() && !text.contains('\n'))
+    );
     let memory = Memory::new();
     assert!(memory.published.lock().unwrap().is_empty());
-    assert_eq!(error("a", "b"), Error { error_code: "a".into(), error_msg: "b".into(), ..Error::default() });
+    assert_eq!(
+        error("a", "b"),
+        Error {
+            error_code: "a".into(),
+            error_msg: "b".into(),
+            ..Error::default()
+        }
+    );
 }

@@ -52,7 +52,11 @@ impl<S: ErrorStatus> From<Problem> for Failure<S, Error> {
 }
 
 pub(crate) fn error(code: &str, message: &str) -> Error {
-    Error { error_code: code.to_owned(), error_msg: message.to_owned(), ..Error::default() }
+    Error {
+        error_code: code.to_owned(),
+        error_msg: message.to_owned(),
+        ..Error::default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +75,10 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new() -> Arc<Self> {
-        let functions = BTreeMap::from([("test".to_owned(), vec!["latest".to_owned(), "taken".to_owned()])]);
+        let functions = BTreeMap::from([(
+            "test".to_owned(),
+            vec!["latest".to_owned(), "taken".to_owned()],
+        )]);
         Arc::new(Self {
             functions: Mutex::new(functions),
             published: Mutex::default(),
@@ -103,9 +110,13 @@ impl Versions<Caller> for Memory {
         let name = body.version.map(String::from);
         match name.as_deref() {
             Some("panic") => panic!("secret of the inside"),
+            Some("never") => std::future::pending().await,
             Some("internal") => return Err(Failure::internal("the disk is on fire")),
             Some("undocumented") => {
-                return Err(Failure::from_code(StatusCode::IM_A_TEAPOT, error("FSS.0418", "short and stout")));
+                return Err(Failure::from_code(
+                    StatusCode::IM_A_TEAPOT,
+                    error("FSS.0418", "short and stout"),
+                ));
             }
             _ => {}
         }
@@ -117,9 +128,16 @@ impl Versions<Caller> for Memory {
             return Err(Problem::Taken.into());
         }
         versions.push(name.clone());
-        let version = FunctionVersion { func_name: function, version: name, ..FunctionVersion::default() };
+        let version = FunctionVersion {
+            func_name: function,
+            version: name,
+            ..FunctionVersion::default()
+        };
         Ok(CreateFunctionVersionOutput::Ok(
-            Reply::new(version).with_header(functiongraph_server::headers::X_REQUEST_ID, "made-up".parse().unwrap()),
+            Reply::new(version).with_header(
+                functiongraph_server::headers::X_REQUEST_ID,
+                "made-up".parse().unwrap(),
+            ),
         ))
     }
 
@@ -139,10 +157,18 @@ impl Versions<Caller> for Memory {
             .get(&function)
             .ok_or(Problem::NoFunction)?
             .iter()
-            .map(|version| FunctionVersion { version: version.clone(), ..FunctionVersion::default() })
+            .map(|version| FunctionVersion {
+                version: version.clone(),
+                ..FunctionVersion::default()
+            })
             .collect();
         let next_marker = i64::try_from(versions.len()).unwrap();
-        Ok(FunctionVersionPage { versions, next_marker, ..FunctionVersionPage::default() }.into())
+        Ok(FunctionVersionPage {
+            versions,
+            next_marker,
+            ..FunctionVersionPage::default()
+        }
+        .into())
     }
 }
 
@@ -157,7 +183,10 @@ pub(crate) struct Doors {
 
 impl Doors {
     pub(crate) fn new(memory: &Arc<Memory>) -> Arc<Self> {
-        Arc::new(Self { memory: Arc::clone(memory), seen: Mutex::default() })
+        Arc::new(Self {
+            memory: Arc::clone(memory),
+            seen: Mutex::default(),
+        })
     }
 }
 
@@ -165,7 +194,10 @@ impl Hooks for Doors {
     type Identity = Caller;
     type ErrorBody = Error;
 
-    async fn authenticate(&self, request: Authentication<'_>) -> Result<Caller, Failure<StatusCode, Error>> {
+    async fn authenticate(
+        &self,
+        request: Authentication<'_>,
+    ) -> Result<Caller, Failure<StatusCode, Error>> {
         self.seen.lock().unwrap().push(format!(
             "{} {} {} query={:?} body={:?} {:?}",
             request.operation,
@@ -180,26 +212,44 @@ impl Hooks for Doors {
         if request.path_parameter("project_id") != Some(project) {
             return Err(Problem::Forbidden.into());
         }
-        Ok(Caller { project: project.to_owned(), function: None })
+        Ok(Caller {
+            project: project.to_owned(),
+            function: None,
+        })
     }
 
-    async fn admit(&self, caller: Caller, path: OperationPath<'_>) -> Result<Caller, Failure<StatusCode, Error>> {
+    async fn admit(
+        &self,
+        caller: Caller,
+        path: OperationPath<'_>,
+    ) -> Result<Caller, Failure<StatusCode, Error>> {
         let urn = match path {
             OperationPath::CreateFunctionVersion(path) => &path.function_urn,
             OperationPath::ListFunctionVersions(path) => &path.function_urn,
         };
         let function = function_name(urn.as_str());
-        if !self.memory.functions.lock().unwrap().contains_key(&function) {
+        if !self
+            .memory
+            .functions
+            .lock()
+            .unwrap()
+            .contains_key(&function)
+        {
             return Err(Problem::NoFunction.into());
         }
-        Ok(Caller { function: Some(function), ..caller })
+        Ok(Caller {
+            function: Some(function),
+            ..caller
+        })
     }
 
     fn reject(&self, rejection: Rejection<'_>) -> Failure<StatusCode, Error> {
         let code = match rejection.kind {
             RejectionKind::NotFound => "FSS.0404",
             RejectionKind::PathInvalid(_) => "FSS.1309",
-            RejectionKind::Invalid { malformed: None, .. } => "FSS.1000",
+            RejectionKind::Invalid {
+                malformed: None, ..
+            } => "FSS.1000",
             RejectionKind::Internal => "FSS.0500",
             other => &format!("FSS.0{}", other.status().as_u16()),
         };
@@ -220,7 +270,11 @@ impl App {
         let doors = Doors::new(&memory);
         let limits = Limits::default().with_body_bytes(LIMIT);
         let router = router(Arc::clone(&memory), Arc::clone(&doors), limits);
-        Self { memory, doors, router }
+        Self {
+            memory,
+            doors,
+            router,
+        }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -228,12 +282,23 @@ impl App {
     }
 
     pub(crate) async fn get(&self, query: &str) -> Answer {
-        self.send(request(Method::GET, &path(URN, query)).body(Body::empty()).unwrap()).await
+        self.send(
+            request(Method::GET, &path(URN, query))
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
     }
 
     pub(crate) async fn post(&self, body: impl Into<Body>) -> Answer {
         let request = request(Method::POST, &path(URN, ""));
-        self.send(request.header("content-type", "application/json").body(body.into()).unwrap()).await
+        self.send(
+            request
+                .header("content-type", "application/json")
+                .body(body.into())
+                .unwrap(),
+        )
+        .await
     }
 }
 
@@ -251,7 +316,10 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
 
 /// A request with the credentials of the project.
 pub(crate) fn request(method: Method, uri: &str) -> axum::http::request::Builder {
-    Request::builder().method(method).uri(uri).header("x-auth-token", PROJECT)
+    Request::builder()
+        .method(method)
+        .uri(uri)
+        .header("x-auth-token", PROJECT)
 }
 
 pub(crate) fn path(urn: &str, query: &str) -> String {
@@ -272,11 +340,17 @@ impl Answer {
     }
 
     pub(crate) fn code(&self) -> String {
-        self.json()["error_code"].as_str().unwrap_or_default().to_owned()
+        self.json()["error_code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(crate) fn message(&self) -> String {
-        self.json()["error_msg"].as_str().unwrap_or_default().to_owned()
+        self.json()["error_msg"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -284,7 +358,10 @@ impl Answer {
     }
 
     pub(crate) fn cause(&self) -> String {
-        let cause = self.outcome.as_ref().and_then(|outcome| outcome.cause.as_ref());
+        let cause = self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.cause.as_ref());
         cause.map(ToString::to_string).unwrap_or_default()
     }
 }

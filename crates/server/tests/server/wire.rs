@@ -31,7 +31,9 @@ async fn exchange(stream: &mut TcpStream, bytes: &[u8], end: &str) -> String {
 }
 
 fn head(method: &str, target: &str, headers: &str) -> String {
-    format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {PROJECT}\r\n{headers}\r\n")
+    format!(
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {PROJECT}\r\n{headers}\r\n"
+    )
 }
 
 #[tokio::test]
@@ -39,7 +41,9 @@ async fn the_request_line_of_the_list_example_works_verbatim() {
     let example = include_str!("../../../../openapi/examples/s2-list-request.http");
     let line = example.lines().next().unwrap().trim();
     let mut stream = serve().await;
-    let request = format!("{line}\r\nHost: localhost\r\nX-Auth-Token: {PROJECT}\r\nConnection: close\r\n\r\n");
+    let request = format!(
+        "{line}\r\nHost: localhost\r\nX-Auth-Token: {PROJECT}\r\nConnection: close\r\n\r\n"
+    );
     let answer = exchange(&mut stream, request.as_bytes(), "\u{0}").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("\"next_marker\":2"), "{answer}");
@@ -61,7 +65,8 @@ async fn a_huge_announced_body_is_refused_at_once() {
 async fn a_chunked_body_is_read_to_its_end_or_to_the_limit() {
     let headers = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
     let mut stream = serve().await;
-    let request = head("POST", &path(URN, ""), headers) + "1\r\n{\r\n10\r\n\"version\": \"c1\"}\r\n0\r\n\r\n";
+    let request =
+        head("POST", &path(URN, ""), headers) + "1\r\n{\r\n10\r\n\"version\": \"c1\"}\r\n0\r\n\r\n";
     let answer = exchange(&mut stream, request.as_bytes(), "c1").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 
@@ -85,19 +90,42 @@ async fn a_method_without_operation_is_refused_before_its_body_arrives() {
     let request = head("DELETE", &path(URN, ""), "Content-Length: 1000\r\n");
     let answer = exchange(&mut stream, request.as_bytes(), "FSS.0405").await;
     assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
-    assert!(answer.to_lowercase().contains("\r\nallow: get, head, post\r\n"), "{answer}");
+    assert!(
+        answer
+            .to_lowercase()
+            .contains("\r\nallow: get, head, post\r\n"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
 async fn head_sends_the_headers_alone() {
     let mut stream = serve().await;
-    let get = exchange(&mut stream, head("GET", &path(URN, ""), "").as_bytes(), "next_marker").await;
-    let length = get.to_lowercase().split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().to_owned();
+    let get = exchange(
+        &mut stream,
+        head("GET", &path(URN, ""), "").as_bytes(),
+        "next_marker",
+    )
+    .await;
+    let length = get
+        .to_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .unwrap()
+        .split("\r\n")
+        .next()
+        .unwrap()
+        .to_owned();
     let request = head("HEAD", &path(URN, ""), "Connection: close\r\n");
     let answer = exchange(&mut stream, request.as_bytes(), "\u{0}").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\n"), "{answer}");
-    assert!(answer.to_lowercase().contains(&format!("content-length: {length}\r\n")), "{answer}");
+    assert!(
+        answer
+            .to_lowercase()
+            .contains(&format!("content-length: {length}\r\n")),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -112,6 +140,11 @@ async fn a_client_that_goes_away_harms_nobody() {
         drop(stream);
     }
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let answer = exchange(&mut stream, head("GET", &path(URN, ""), "").as_bytes(), "next_marker").await;
+    let answer = exchange(
+        &mut stream,
+        head("GET", &path(URN, ""), "").as_bytes(),
+        "next_marker",
+    )
+    .await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
 }

@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use functiongraph_types::{FunctionVersion, Location, Validate, Violations};
+use functiongraph_types::{FunctionVersion, Location, UrnError, UrnParts, Validate, Violations};
 use serde_json::{Map, Value};
 
-use crate::domain::{DigestClaim, FunctionKey, LATEST, Qualifier, StoredCode, WorkingCopy};
+use crate::domain::{DigestClaim, FunctionKey, LATEST, StoredCode, WorkingCopy};
 use crate::store::{ImportError, ImportMode, Imported, Store, StoreError};
-use crate::urn::locate;
 
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,21 +130,24 @@ async fn import_copies<S: Store>(
     }
     let keys: Vec<FunctionKey> = copies.iter().map(|copy| copy.key.clone()).collect();
     let texts: Vec<String> = copies.iter().map(|copy| copy.metadata.clone()).collect();
-    let outcomes = store.import(copies, mode).await.map_err(|error| match error {
-        ImportError::Store(error) => ImportFailure::Store(error),
-        ImportError::Differ(differ) => ImportFailure::Problems(
-            differ
-                .into_iter()
-                .filter_map(|(index, stored)| {
-                    Some(Problem {
-                        file: files.get(index)?.clone(),
-                        pointer: String::new(),
-                        reason: difference(texts.get(index)?, &stored),
+    let outcomes = store
+        .import(copies, mode)
+        .await
+        .map_err(|error| match error {
+            ImportError::Store(error) => ImportFailure::Store(error),
+            ImportError::Differ(differ) => ImportFailure::Problems(
+                differ
+                    .into_iter()
+                    .filter_map(|(index, stored)| {
+                        Some(Problem {
+                            file: files.get(index)?.clone(),
+                            pointer: String::new(),
+                            reason: difference(texts.get(index)?, &stored),
+                        })
                     })
-                })
-                .collect(),
-        ),
-    })?;
+                    .collect(),
+            ),
+        })?;
     Ok(files
         .into_iter()
         .zip(keys)
@@ -179,6 +183,10 @@ fn difference(new: &str, stored: &str) -> String {
     )
 }
 
+/// The greatest size of a file: far more than the greatest code package has in base64, and less than
+/// would exhaust the memory.
+const MAX_FILE: u64 = 256 << 20;
+
 /// Something that is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
@@ -194,8 +202,16 @@ fn at(pointer: &str, reason: impl Into<String>) -> Place {
 }
 
 fn read(file: &Path) -> Result<WorkingCopy, Vec<Place>> {
-    let text = std::fs::read(file)
+    let mut text = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text))
         .map_err(|error| vec![at("", format!("the file cannot be read: {error}"))])?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > MAX_FILE) {
+        return Err(vec![at(
+            "",
+            format!("the file is larger than {MAX_FILE} bytes"),
+        )]);
+    }
     parse(&text)
 }
 
@@ -264,7 +280,10 @@ fn code(fields: &Map<String, Value>, places: &mut Vec<Place>) -> Option<StoredCo
         .collect();
     match STANDARD.decode(digits) {
         Ok(code) if code.is_empty() => {
-            places.push(at("/func_code/file", "is empty: give the code, or leave it out"));
+            places.push(at(
+                "/func_code/file",
+                "is empty: give the code, or leave it out",
+            ));
             None
         }
         Ok(code) => Some(StoredCode::new(code)),
@@ -307,27 +326,28 @@ fn violations(value: &Value) -> Vec<Place> {
 /// The function's identity, which `func_urn`, `package` and `func_name` have to agree on.
 fn identity(fields: &Map<String, Value>, places: &mut Vec<Place>) -> Option<FunctionKey> {
     let urn = text_of(fields, "func_urn")?;
-    // A short form has no region, which responses show.
-    let located = urn.starts_with("urn:").then(|| locate(urn, "")).flatten();
-    let Some((key, qualifier)) = located else {
-        places.push(at(
-            "/func_urn",
-            "is not the URN of a function, urn:fss:REGION:PROJECT:function:PACKAGE:NAME",
-        ));
-        return None;
+    let parts = match urn.parse::<UrnParts>() {
+        // A short form has no region, which responses show.
+        Ok(parts) if parts.region.is_some() => parts,
+        Ok(_) => {
+            places.push(at("/func_urn", UrnError::Frame.to_string()));
+            return None;
+        }
+        Err(error) => {
+            places.push(at("/func_urn", error.to_string()));
+            return None;
+        }
     };
-    if !matches!(qualifier, Qualifier::Function | Qualifier::Latest) {
+    if !parts.is_latest() {
         places.push(at(
             "/func_urn",
             "names a published version or an alias; only working copies can be imported",
         ));
     }
+    let key = FunctionKey::from(parts.identity(""));
     for (field, named) in [("package", &key.package), ("func_name", &key.name)] {
         if text_of(fields, field).is_some_and(|text| text != named) {
-            places.push(at(
-                &format!("/{field}"),
-                "is not the one in /func_urn",
-            ));
+            places.push(at(&format!("/{field}"), "is not the one in /func_urn"));
         }
     }
     Some(key)

@@ -198,7 +198,10 @@ mod tests {
     #[test]
     fn a_token_shows_in_no_debug_output() {
         let token: Token = "sixteen-letters-".parse().unwrap();
-        assert_eq!(format!("{token:?} {:?}", token.hash()), "Token(..) TokenHash(..)");
+        assert_eq!(
+            format!("{token:?} {:?}", token.hash()),
+            "Token(..) TokenHash(..)"
+        );
     }
 
     #[test]

@@ -37,7 +37,11 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct StoreArguments {
     /// The store: sqlite:PATH, one file, which is made if it is missing.
-    #[arg(long = "store", value_name = "sqlite:PATH", env = "FUNCTIONGRAPHD_STORE")]
+    #[arg(
+        long = "store",
+        value_name = "sqlite:PATH",
+        env = "FUNCTIONGRAPHD_STORE"
+    )]
     pub(super) url: StoreUrl,
 }
 
@@ -96,7 +100,12 @@ pub(super) struct ServeArguments {
 
     /// What is logged: a level (error, warn, info, debug, trace), or a filter such as
     /// `info,functiongraph_service=debug`.
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "FUNCTIONGRAPHD_LOG")]
+    #[arg(
+        long,
+        value_name = "FILTER",
+        default_value = "info",
+        env = "FUNCTIONGRAPHD_LOG"
+    )]
     pub(super) log: String,
 }
 

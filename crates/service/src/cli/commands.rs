@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::args::{AddTokenArguments, ImportArguments, ServeArguments, StoreArguments};
 use super::log;
@@ -27,6 +28,8 @@ pub(super) enum Failure {
     Listen(SocketAddr, #[source] io::Error),
     #[error("cannot serve")]
     Serve(#[source] io::Error),
+    #[error("stopped by a second signal, before all requests in flight were finished")]
+    Interrupted,
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
     #[error("--log: the filter cannot be read")]
@@ -59,11 +62,21 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), Failure> {
     tracing::info!(store = %arguments.store.url, %address, "serving");
     say(format_args!("listening on http://{address}"))?;
 
-    let served = {
-        let shutdown = async {
-            signals.wait().await;
-        };
-        run(listener, service, shutdown).await.map_err(Failure::Serve)
+    let (stop, stopped) = oneshot::channel();
+    let (stop_now, stopped_now) = oneshot::channel();
+    tokio::spawn(async move {
+        signals.wait().await;
+        // Nobody listens where the service has ended by itself.
+        let _ = stop.send(());
+        signals.wait().await;
+        let _ = stop_now.send(());
+    });
+    let shutdown = async {
+        drop(stopped.await);
+    };
+    let served = tokio::select! {
+        served = run(listener, service, shutdown) => served.map_err(Failure::Serve),
+        Ok(()) = stopped_now => Err(Failure::Interrupted),
     };
     store.close().await;
     tracing::info!("stopped");

@@ -40,9 +40,7 @@ pub enum DigestClaim {
 
 /// A text that is neither an MD5 nor a SHA-512 in hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a digest is an MD5 of 32 or a SHA-512 of 128 hexadecimal digits, in upper or lower case"
-)]
+#[error("a digest is an MD5 of 32 or a SHA-512 of 128 hexadecimal digits, in upper or lower case")]
 pub struct InvalidDigest;
 
 impl DigestClaim {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use functiongraph_types::FunctionIdentity;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -20,25 +21,18 @@ pub struct FunctionKey {
 
 impl fmt::Display for FunctionKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}:{}",
-            self.project, self.package, self.name
-        )
+        write!(formatter, "{}:{}:{}", self.project, self.package, self.name)
     }
 }
 
-/// What a URN names of a function.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Qualifier {
-    /// The function itself: no suffix.
-    Function,
-    /// Its working copy: `:latest`.
-    Latest,
-    /// A published version: `:NAME`.
-    Version(String),
-    /// An alias: `:!NAME`.
-    Alias(String),
+impl From<FunctionIdentity> for FunctionKey {
+    fn from(identity: FunctionIdentity) -> Self {
+        Self {
+            project: identity.project_id,
+            package: identity.package,
+            name: identity.name,
+        }
+    }
 }
 
 /// A function's code with its digests.
@@ -116,10 +110,7 @@ impl WorkingCopy {
 
     /// Its fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(
-            &self.metadata,
-            self.code.as_ref().map(|code| &code.digests),
-        )
+        Fingerprint::of(&self.metadata, self.code.as_ref().map(|code| &code.digests))
     }
 }
 

@@ -16,7 +16,7 @@ mod random;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{CodeDigests, DigestClaim, InvalidDigest};
 pub use error::{Code, Refusal};
-pub use function::{Fingerprint, FunctionKey, Qualifier, StoredCode, WorkingCopy};
+pub use function::{Fingerprint, FunctionKey, StoredCode, WorkingCopy};
 pub use import::ImportAction;
 pub use name::{GeneratedName, InvalidVersionName, LATEST, VersionName};
 pub use page::{MAX_PAGE, Page, PageRange, PageWriter};

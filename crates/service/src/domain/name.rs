@@ -124,7 +124,18 @@ mod tests {
     #[test]
     fn names_outside_the_rule_are_refused() {
         for name in [
-            "", "-v1", "v1-", ".v", "v_", "v 1", "v/1", "vé", "v\n", "!v", "v:1", &"x".repeat(43),
+            "",
+            "-v1",
+            "v1-",
+            ".v",
+            "v_",
+            "v 1",
+            "v/1",
+            "vé",
+            "v\n",
+            "!v",
+            "v:1",
+            &"x".repeat(43),
         ] {
             assert_eq!(
                 VersionName::parse(name),

@@ -73,10 +73,7 @@ impl PageWriter {
 
     /// The page, of a function that has `count` versions.
     pub fn finish(mut self, count: u64) -> Page {
-        let end = format!(
-            r#"],"next_marker":{},"count":{count}}}"#,
-            self.next_marker
-        );
+        let end = format!(r#"],"next_marker":{},"count":{count}}}"#, self.next_marker);
         self.json.extend_from_slice(end.as_bytes());
         Page {
             json: self.json.into(),

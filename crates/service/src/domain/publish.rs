@@ -314,7 +314,10 @@ mod tests {
     #[test]
     fn a_description_is_the_versions_alone() {
         let state = state(json!({"version_description": "of latest"}), None);
-        assert_eq!(publish(&publication(), &state).get("version_description"), None);
+        assert_eq!(
+            publish(&publication(), &state).get("version_description"),
+            None
+        );
         let empty = Publication {
             description: Some(String::new()),
             ..publication()
@@ -394,7 +397,10 @@ mod tests {
         let draft = draft.taken().unwrap().taken().unwrap();
         assert_eq!(draft.name().as_str(), "v20261121-120009");
         let version = draft.finish(&publication(), &state).unwrap();
-        assert_eq!(version.generated.map(GeneratedName::name), Some(version.name));
+        assert_eq!(
+            version.generated.map(GeneratedName::name),
+            Some(version.name)
+        );
     }
 
     #[test]

@@ -17,11 +17,10 @@ use functiongraph_types as types;
 use super::context::Context;
 use crate::auth::{Role, TokenHash};
 use crate::domain::{
-    Clock, Code, DigestClaim, PageRange, Publication, Qualifier, Random, Refusal, Rules,
+    Clock, Code, DigestClaim, FunctionKey, PageRange, Publication, Random, Refusal, Rules,
     VersionName,
 };
 use crate::store::{FunctionId, PublishError, Store, StoreError};
-use crate::urn::locate;
 
 /// What the operations need.
 pub(super) struct Api<S> {
@@ -98,8 +97,7 @@ fn failure<S: ErrorStatus>(
     message: impl Display,
     context: &Context,
 ) -> Failure<S, types::Error> {
-    let status =
-        StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = types::Error {
         error_code: code.to_string(),
         error_msg: message.to_string(),
@@ -161,11 +159,14 @@ impl<S: Store> Api<S> {
         input: &ListFunctionVersionsInput,
     ) -> Result<bytes::Bytes, Problem> {
         let function = caller.function.ok_or_else(Refusal::function_not_found)?;
-        let range = PageRange::new(
-            number(input.marker.as_str())?,
-            number(input.maxitems.as_str())?,
-        );
-        let page = self.store.page(function, range).await?;
+        // Both are digits by now: the router has checked them.
+        let malformed = || Refusal::new(Code::InvalidPage, "marker and maxitems are whole numbers");
+        let marker = input.marker.position().ok_or_else(malformed)?;
+        let maxitems = input.maxitems.count().ok_or_else(malformed)?;
+        let page = self
+            .store
+            .page(function, PageRange::new(marker, maxitems))
+            .await?;
         Ok(page.ok_or_else(Refusal::function_not_found)?.json)
     }
 
@@ -193,11 +194,9 @@ impl<S: Store> Api<S> {
         // Set once: there is one caller of a request.
         drop(context.project.set(grant.project.clone()));
         if request.path_parameter("project_id") != Some(&*grant.project) {
-            return Err(Refusal::new(
-                Code::Forbidden,
-                "The credentials are not for this project",
-            )
-            .into());
+            return Err(
+                Refusal::new(Code::Forbidden, "The credentials are not for this project").into(),
+            );
         }
         if !may(grant.role, request.operation) {
             return Err(Refusal::new(
@@ -214,28 +213,22 @@ impl<S: Store> Api<S> {
     }
 
     /// Finds the function that a path names.
-    async fn find(
-        &self,
-        caller: &Caller,
-        path: OperationPath<'_>,
-    ) -> Result<FunctionId, Problem> {
+    async fn find(&self, caller: &Caller, path: OperationPath<'_>) -> Result<FunctionId, Problem> {
         let (urn, publishing) = match path {
             OperationPath::CreateFunctionVersion(path) => (&path.function_urn, true),
             OperationPath::ListFunctionVersions(path) => (&path.function_urn, false),
         };
-        let (key, qualifier) = locate(urn.as_str(), &caller.project).ok_or_else(|| {
-            Refusal::new(
-                Code::InvalidUrn,
-                "/path/function_urn: is not the URN of a function, nor a short form of one",
-            )
+        let parts = urn.parts().map_err(|error| {
+            Refusal::new(Code::InvalidUrn, format!("/path/function_urn: {error}"))
         })?;
-        if publishing && !matches!(qualifier, Qualifier::Function | Qualifier::Latest) {
+        if publishing && !parts.is_latest() {
             return Err(Refusal::new(
                 Code::InvalidUrn,
                 "A version can only be published from the function itself or from its working copy latest",
             )
             .into());
         }
+        let key = FunctionKey::from(parts.identity(&caller.project));
         // The same answer, whether another tenant has such a function or nobody does.
         let function = if key.project == caller.project {
             self.store.function(&key).await?
@@ -243,14 +236,16 @@ impl<S: Store> Api<S> {
             None
         };
         let function = function.ok_or_else(Refusal::function_not_found)?;
-        match qualifier {
-            Qualifier::Version(name) if !self.store.has_version(function, &name).await? => {
-                Err(Refusal::version_not_found().into())
-            }
+        if parts.alias().is_some() {
             // There is no way to make one.
-            Qualifier::Alias(_) => Err(Refusal::alias_not_found().into()),
-            _ => Ok(function),
+            return Err(Refusal::alias_not_found().into());
         }
+        if let (false, Some(name)) = (parts.is_latest(), parts.version())
+            && !self.store.has_version(function, name).await?
+        {
+            return Err(Refusal::version_not_found().into());
+        }
+        Ok(function)
     }
 }
 
@@ -260,16 +255,6 @@ fn may(role: Role, operation: Operation) -> bool {
         Operation::CreateFunctionVersion => role.may_publish(),
         Operation::ListFunctionVersions => true,
     }
-}
-
-/// A query parameter of 1 to 18 digits.
-fn number(digits: &str) -> Result<u64, Refusal> {
-    digits.parse().map_err(|_| {
-        Refusal::new(
-            Code::InvalidPage,
-            "marker and maxitems are whole numbers of at most 18 digits",
-        )
-    })
 }
 
 impl<S: Store> Versions<Caller> for Api<S> {
@@ -363,10 +348,7 @@ fn judge(kind: &RejectionKind) -> (Code, String) {
         RejectionKind::HeadersTooLarge => {
             (Code::HeadersTooLarge, "The request's headers are too large")
         }
-        RejectionKind::Timeout => (
-            Code::RequestTimeout,
-            "The request did not arrive in time",
-        ),
+        RejectionKind::Timeout => (Code::RequestTimeout, "The request did not arrive in time"),
         RejectionKind::TooManyRequests => (
             Code::TooManyRequests,
             "Too many requests, try again in 1 second",

@@ -82,7 +82,9 @@ async fn bounded<S: Store>(
     if !fit(request.headers(), limits) {
         // A path or a method that is not there is judged first: by what the router says of the
         // bare request line. That carries no credentials, so that nothing more comes of it.
-        let judged = next.run(Request::from_parts(head.clone(), Body::empty())).await;
+        let judged = next
+            .run(Request::from_parts(head.clone(), Body::empty()))
+            .await;
         return closing(match judged.status() {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => judged,
             _ => reject(service.api(), RejectionKind::HeadersTooLarge, &head),

@@ -1,6 +1,6 @@
 //! Connections: accepting them, and letting go of them.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
@@ -47,7 +47,13 @@ pub async fn serve<S: Store>(
             // Done connections are let go of.
             Some(_) = connections.join_next() => {}
             accepted = accept(&listener) => {
-                connections.spawn(connection(accepted, router.clone(), limits.clone(), stopped.clone()));
+                let stopped = stopped.clone();
+                let stop = async move {
+                    let mut stopped = stopped;
+                    // That the sender is gone means the same.
+                    drop(stopped.wait_for(|stopped| *stopped).await);
+                };
+                connections.spawn(connection(accepted, router.clone(), limits.clone(), stop));
             }
         }
     }
@@ -68,7 +74,8 @@ pub async fn serve<S: Store>(
                 break;
             }
             accepted = accept(&listener) => {
-                late.spawn(connection(accepted, router.clone(), limits.clone(), stopped.clone()));
+                // It is answered 503, which ends it.
+                late.spawn(connection(accepted, router.clone(), limits.clone(), pending()));
             }
             Some(_) = late.join_next() => {}
         }
@@ -92,13 +99,13 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-/// Serves one connection until it ends, or until its present request is answered once the service
-/// stops.
+/// Serves one connection until it ends, or until its present request is answered once `stop`
+/// completes.
 async fn connection(
     stream: TcpStream,
     router: Router,
     limits: Limits,
-    mut stopped: watch::Receiver<bool>,
+    stop: impl Future<Output = ()>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection cannot be set to send at once");
@@ -113,8 +120,7 @@ async fn connection(
     let mut connection = pin!(connection);
     let served = tokio::select! {
         served = &mut connection => Some(served),
-        // That the sender is gone means the same.
-        () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => None,
+        () = stop => None,
     };
     let served = match served {
         Some(served) => served,
@@ -125,6 +131,9 @@ async fn connection(
     };
     if let Err(error) = served {
         // The other side's doing, mostly: it went away, or did not speak HTTP.
-        tracing::debug!(error = &error as &dyn std::error::Error, "a connection broke");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "a connection broke"
+        );
     }
 }

@@ -24,6 +24,7 @@ use crate::admin::{self, ImportFailure, ImportedFile, TokenFailure};
 use crate::auth::{Role, Token};
 use crate::config::Settings;
 use crate::domain::{Clock, FunctionKey, Random, SystemClock, SystemRandom};
+pub use crate::domain::{ManualClock, SeededRandom};
 use crate::store::{AnyStore, ImportMode, Store, StoreError, StoreUrl};
 use crate::{Service, serve};
 

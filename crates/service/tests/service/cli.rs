@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::durability::{Daemon, functiongraphd, furnish};
+use crate::lifecycle::{draining, in_flight};
 use crate::wire::{get, post};
 
 const VENDOR_PROJECT: &str = "7aad83af3e8d42e99ac194e8419e2c9b";
@@ -86,13 +87,22 @@ impl Run {
 
 #[test]
 fn both_examples_of_the_vendor_import_unaltered() {
-    for example in [include_str!("data/s1-version.json"), include_str!("data/s2-version.json")] {
+    for example in [
+        include_str!("data/s1-version.json"),
+        include_str!("data/s2-version.json"),
+    ] {
         let folder = Folder::new();
         folder.write("f.json", example);
         let imported = folder.import(&["f.json"]).succeeds();
-        assert_eq!(imported, format!("created {VENDOR_PROJECT}:default:test (f.json)\n"));
+        assert_eq!(
+            imported,
+            format!("created {VENDOR_PROJECT}:default:test (f.json)\n")
+        );
         let again = folder.import(&["f.json"]).succeeds();
-        assert_eq!(again, format!("unchanged {VENDOR_PROJECT}:default:test (f.json)\n"));
+        assert_eq!(
+            again,
+            format!("unchanged {VENDOR_PROJECT}:default:test (f.json)\n")
+        );
         // White space is not a difference, and --update does not make one.
         let value: Value = serde_json::from_str(example).unwrap();
         folder.write("f.json", value.to_string());
@@ -115,11 +125,17 @@ fn a_function_that_differs_is_replaced_only_on_demand() {
         copy["func_urn"] = format!("urn:fss:r:{VENDOR_PROJECT}:function:default:new").into();
         copy["func_name"] = "new".into();
     });
-    folder.import(&["new.json", "s2.json"]).fails(1, &["nothing was imported", "s2.json"]);
-    let updated = folder.import(&["new.json", "s2.json", "--update"]).succeeds();
+    folder
+        .import(&["new.json", "s2.json"])
+        .fails(1, &["nothing was imported", "s2.json"]);
+    let updated = folder
+        .import(&["new.json", "s2.json", "--update"])
+        .succeeds();
     assert_eq!(
         updated,
-        format!("created {VENDOR_PROJECT}:default:new (new.json)\nupdated {VENDOR_PROJECT}:default:test (s2.json)\n")
+        format!(
+            "created {VENDOR_PROJECT}:default:new (new.json)\nupdated {VENDOR_PROJECT}:default:test (s2.json)\n"
+        )
     );
 }
 
@@ -140,7 +156,9 @@ fn every_problem_of_every_file_is_reported_with_its_place() {
     folder.write_copy("version.json", |copy| {
         copy["func_urn"] = format!("urn:fss:r:{VENDOR_PROJECT}:function:default:test:v1").into();
     });
-    folder.write_copy("digest.json", |copy| copy["func_code"] = json!({"file": "Y29kZQ=="}));
+    folder.write_copy("digest.json", |copy| {
+        copy["func_code"] = json!({"file": "Y29kZQ=="})
+    });
     folder.write("text.json", "{\"a\": ");
     folder.write("array.json", "[]");
     folder.write("page.json", "{\"versions\": [], \"next_marker\": 1}");
@@ -149,8 +167,20 @@ fn every_problem_of_every_file_is_reported_with_its_place() {
     folder.write("empty.json", "");
     folder.write_copy("twin.json", |_| {});
     let files = [
-        "good.json", "fields.json", "urn.json", "version.json", "digest.json", "text.json", "array.json",
-        "page.json", "deep.json", "binary.json", "empty.json", "twin.json", "missing.json", ".",
+        "good.json",
+        "fields.json",
+        "urn.json",
+        "version.json",
+        "digest.json",
+        "text.json",
+        "array.json",
+        "page.json",
+        "deep.json",
+        "binary.json",
+        "empty.json",
+        "twin.json",
+        "missing.json",
+        ".",
     ];
     let run = folder.import(&files);
     run.fails(
@@ -179,7 +209,10 @@ fn every_problem_of_every_file_is_reported_with_its_place() {
         ],
     );
     let imported = folder.import(&["good.json"]).succeeds();
-    assert!(imported.starts_with("created"), "all or nothing: {imported}");
+    assert!(
+        imported.starts_with("created"),
+        "all or nothing: {imported}"
+    );
 }
 
 #[test]
@@ -197,14 +230,29 @@ fn code_comes_inline_and_its_digest_is_checked_or_made() {
         copy["func_code"] = json!({"file": "Y29kZQ=="});
         copy["digest"] = "x".repeat(128).into();
     });
-    folder.import(&["--update", "f.json"]).fails(1, &["/digest"]);
+    folder
+        .import(&["--update", "f.json"])
+        .fails(1, &["/digest"]);
 }
 
 #[test]
 fn a_token_is_printed_once_and_only_its_hash_is_kept() {
     let folder = Folder::new();
     let add = |more: &[&str]| {
-        folder.run(&[&["token", "add", "--store", "sqlite:store.db", "--project", "p1"], more].concat())
+        folder.run(
+            &[
+                &[
+                    "token",
+                    "add",
+                    "--store",
+                    "sqlite:store.db",
+                    "--project",
+                    "p1",
+                ],
+                more,
+            ]
+            .concat(),
+        )
     };
     let made = add(&[]).succeeds();
     assert_eq!(made.lines().count(), 1);
@@ -212,7 +260,10 @@ fn a_token_is_printed_once_and_only_its_hash_is_kept() {
     assert_ne!(add(&[]).succeeds().trim(), made);
     let chosen = "a-token-of-thirty-two-characters";
     assert_eq!(add(&["--token", chosen]).succeeds(), format!("{chosen}\n"));
-    assert_eq!(add(&["--token", chosen, "--role", "publisher"]).succeeds(), format!("{chosen}\n"));
+    assert_eq!(
+        add(&["--token", chosen, "--role", "publisher"]).succeeds(),
+        format!("{chosen}\n")
+    );
     add(&["--token", chosen, "--role", "reader"]).fails(1, &["already", "publisher"]);
     let short = add(&["--token", "8-chars-"]);
     assert_eq!((short.code, short.stdout.as_str()), (Some(0), "8-chars-\n"));
@@ -221,12 +272,21 @@ fn a_token_is_printed_once_and_only_its_hash_is_kept() {
     add(&["--token", "with spaces in it"]).fails(2, &["no spaces"]);
     add(&["--role", "admin"]).fails(2, &["reader", "publisher"]);
     folder
-        .run(&["token", "add", "--store", "sqlite:store.db", "--project", "p/1"])
+        .run(&[
+            "token",
+            "add",
+            "--store",
+            "sqlite:store.db",
+            "--project",
+            "p/1",
+        ])
         .fails(1, &["project"]);
     for entry in fs::read_dir(folder.path()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         for token in [made, chosen] {
-            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            let found = bytes
+                .windows(token.len())
+                .any(|window| window == token.as_bytes());
             assert!(!found, "a token in the clear");
         }
     }
@@ -240,18 +300,34 @@ fn a_wrong_command_line_is_exit_2() {
         (&["nix"], &["nix"]),
         (&["serve"], &["--store"]),
         (&["serve", "--store", "sqlite:"], &["sqlite:PATH"]),
-        (&["serve", "--store", "postgres://h/db"], &["supported", "sqlite:PATH"]),
-        (&["serve", "--store", "store.db"], &["supported", "sqlite:PATH"]),
+        (
+            &["serve", "--store", "postgres://h/db"],
+            &["supported", "sqlite:PATH"],
+        ),
+        (
+            &["serve", "--store", "store.db"],
+            &["supported", "sqlite:PATH"],
+        ),
         (&["serve", "--store", "sqlite::memory:"], &["memory"]),
-        (&["serve", "--store", "sqlite:s", "--listen", "nowhere"], &["--listen"]),
-        (&["serve", "--store", "sqlite:s", "--max-versions", "0"], &["--max-versions"]),
+        (
+            &["serve", "--store", "sqlite:s", "--listen", "nowhere"],
+            &["--listen"],
+        ),
+        (
+            &["serve", "--store", "sqlite:s", "--max-versions", "0"],
+            &["--max-versions"],
+        ),
         (&["serve", "--store", "sqlite:s", "--nix"], &["--nix"]),
         (&["import", "--store", "sqlite:s"], &["FILE.json"]),
         (&["token", "add", "--store", "sqlite:s"], &["--project"]),
     ] {
         folder.run(arguments).fails(2, words);
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a wrong command made a file");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "a wrong command made a file"
+    );
 }
 
 #[test]
@@ -260,13 +336,25 @@ fn a_store_that_cannot_be_opened_is_exit_1() {
     folder.write("notes.txt", "Notes. ".repeat(1000));
     folder.write("f.json", include_str!("data/s2-version.json"));
     for (store, words) in [
-        ("sqlite:missing/store.db", &["missing", "does not exist"][..]),
-        ("sqlite:notes.txt", &["notes.txt", "not a functiongraphd store"]),
+        (
+            "sqlite:missing/store.db",
+            &["missing", "does not exist"][..],
+        ),
+        (
+            "sqlite:notes.txt",
+            &["notes.txt", "not a functiongraphd store"],
+        ),
         ("sqlite:.", &["folder"]),
     ] {
-        folder.run(&["serve", "--store", store, "--listen", "127.0.0.1:0"]).fails(1, words);
-        folder.run(&["import", "--store", store, "f.json"]).fails(1, words);
-        folder.run(&["token", "add", "--store", store, "--project", "p1"]).fails(1, words);
+        folder
+            .run(&["serve", "--store", store, "--listen", "127.0.0.1:0"])
+            .fails(1, words);
+        folder
+            .run(&["import", "--store", store, "f.json"])
+            .fails(1, words);
+        folder
+            .run(&["token", "add", "--store", store, "--project", "p1"])
+            .fails(1, words);
     }
     folder
         .run(&["serve", "--store", "sqlite:store.db", "--log", "=="])
@@ -287,8 +375,16 @@ fn an_address_in_use_is_named() {
 fn help_and_version_are_told() {
     let folder = Folder::new();
     let version = folder.run(&["--version"]).succeeds();
-    assert_eq!(version, format!("functiongraphd {}\n", env!("CARGO_PKG_VERSION")));
-    for command in [&["--help"][..], &["serve", "--help"], &["import", "--help"], &["token", "add", "--help"]] {
+    assert_eq!(
+        version,
+        format!("functiongraphd {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["import", "--help"],
+        &["token", "add", "--help"],
+    ] {
         assert!(folder.run(command).succeeds().contains("Usage"));
     }
 }
@@ -307,15 +403,15 @@ async fn serving_ends_well_on_signals() {
         // An import while the service runs is seen at once.
         folder.write_copy("f.json", |copy| copy["timeout"] = 99.into());
         folder.import(&["--update", "f.json"]).succeeds();
-        let page = get(&path).token(&token).send(daemon.address).await.success();
+        let page = get(&path)
+            .token(&token)
+            .send(daemon.address)
+            .await
+            .success();
         assert_eq!(page["versions"][0]["timeout"], 99);
         assert_eq!(page["versions"][1]["timeout"], 3);
 
-        let killed = Command::new("kill")
-            .args([format!("-{signal}"), daemon.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(killed.success());
+        kill(&daemon, signal);
         assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
         let left: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
@@ -323,5 +419,109 @@ async fn serving_ends_well_on_signals() {
             .filter(|name| name.starts_with("store.db"))
             .collect();
         assert_eq!(left, ["store.db"], "the log was not folded in");
+    }
+}
+
+#[cfg(unix)]
+fn kill(daemon: &Daemon, signal: &str) {
+    let killed = Command::new("kill")
+        .args([format!("-{signal}"), daemon.child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_signal_does_not_wait() {
+    let folder = Folder::new();
+    let token = furnish(folder.path());
+    let mut daemon = Daemon::start(
+        &folder.path().join("store.db"),
+        &["--shutdown-timeout", "600"],
+    );
+    let head = format!(
+        "POST /v2/{VENDOR_PROJECT}/fgs/functions/test/versions HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: 2\r\n\r\n"
+    );
+    let _stuck = in_flight(daemon.address, &head).await;
+    kill(&daemon, "INT");
+    draining(daemon.address).await;
+    assert!(daemon.child.try_wait().unwrap().is_none());
+    kill(&daemon, "INT");
+    assert_eq!(daemon.child.wait().unwrap().code(), Some(1));
+}
+
+/// Every line about a request has its id, and none has a secret.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_has_request_ids_and_no_secrets() {
+    let folder = Folder::new();
+    let token = furnish(folder.path());
+    let log = folder.path().join("log");
+    let mut daemon = Daemon::start_with(
+        &folder.path().join("store.db"),
+        &["--log-format", "json", "--log", "trace"],
+        fs::File::create(&log).unwrap().into(),
+    );
+    let path = format!("/v2/{VENDOR_PROJECT}/fgs/functions/test/versions");
+    let secret = "a-secret-in-the-body";
+    for (id, request) in [
+        (
+            "id-1",
+            post(&path)
+                .token(&token)
+                .json(json!({"description": secret})),
+        ),
+        ("id-2", get(&path).token(&token)),
+        ("id-3", get(&path).token("a-wrong-token-of-somebody")),
+        ("id-4", get("/nix")),
+        ("id-5", post(&path).token(&token).json("{")),
+    ] {
+        request
+            .header("X-Request-Id", id)
+            .send(daemon.address)
+            .await;
+    }
+    kill(&daemon, "TERM");
+    assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
+    let log = fs::read_to_string(log).unwrap();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (id, status, operation, project) in [
+        (
+            "id-1",
+            200,
+            Some("create_function_version"),
+            Some(VENDOR_PROJECT),
+        ),
+        (
+            "id-2",
+            200,
+            Some("list_function_versions"),
+            Some(VENDOR_PROJECT),
+        ),
+        ("id-3", 401, Some("list_function_versions"), None),
+        ("id-4", 404, None, None),
+        (
+            "id-5",
+            400,
+            Some("create_function_version"),
+            Some(VENDOR_PROJECT),
+        ),
+    ] {
+        let served: Vec<&Value> = lines
+            .iter()
+            .filter(|line| line["span"]["id"] == id && line["message"] == "served")
+            .collect();
+        assert_eq!(served.len(), 1, "{id}");
+        assert_eq!(served[0]["status"], status, "{id}");
+        assert_eq!(served[0]["operation"].as_str(), operation, "{id}");
+        assert_eq!(served[0]["project"].as_str(), project, "{id}");
+        assert!(served[0]["micros"].is_u64());
+    }
+    for secret in [&token, secret, "a-wrong-token-of-somebody"] {
+        assert!(!log.contains(secret), "{secret} in the log");
     }
 }

@@ -32,8 +32,15 @@ pub(crate) fn functiongraphd() -> Command {
 impl Daemon {
     /// Starts the service and waits until it says that it is ready.
     pub(crate) fn start(store: &Path, more: &[&str]) -> Self {
+        Self::start_with(store, more, Stdio::inherit())
+    }
+
+    /// As [`Daemon::start`], with its log somewhere.
+    pub(crate) fn start_with(store: &Path, more: &[&str], log: Stdio) -> Self {
         let mut child = functiongraphd()
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--store"])
+            .env("FUNCTIONGRAPHD_LOG", "error")
+            .stderr(log)
+            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
             .arg(format!("sqlite:{}", store.display()))
             .args(more)
             .stdin(Stdio::null())
@@ -73,7 +80,14 @@ pub(crate) fn furnish(folder: &Path) -> String {
         .unwrap();
     assert!(imported.status.success(), "{imported:?}");
     let added = functiongraphd()
-        .args(["token", "add", "--store", &store, "--project", "7aad83af3e8d42e99ac194e8419e2c9b"])
+        .args([
+            "token",
+            "add",
+            "--store",
+            &store,
+            "--project",
+            "7aad83af3e8d42e99ac194e8419e2c9b",
+        ])
         .output()
         .unwrap();
     assert!(added.status.success(), "{added:?}");
@@ -96,7 +110,7 @@ async fn try_send(request: &Request, to: std::net::SocketAddr) -> Option<Answer>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_acknowledged_survives_sigkill() {
-    const ROUNDS: u64 = 6;
+    const ROUNDS: usize = 6;
     const CALLERS: usize = 8;
     let folder = TempDir::new().unwrap();
     let store = folder.path().join("store.db");
@@ -123,7 +137,11 @@ async fn whatever_was_acknowledged_survives_sigkill() {
                 })
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(60 + 70 * round)).await;
+        // In the midst of things, at another moment each time.
+        let enough = acknowledged.lock().unwrap().len() + 3 + 17 * round;
+        while acknowledged.lock().unwrap().len() < enough {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         daemon.child.kill().unwrap();
         for caller in callers {
             caller.await.unwrap();

@@ -24,7 +24,11 @@ fn target() -> &'static Target {
         let service = runtime.block_on(testing::start()).unwrap();
         let (address, token) = (service.address(), service.token().to_owned());
         std::mem::forget(service);
-        Target { runtime, address, token }
+        Target {
+            runtime,
+            address,
+            token,
+        }
     })
 }
 
@@ -51,7 +55,9 @@ fn send(bytes: &[u8]) -> Option<Answer> {
 
 fn still_well() {
     let target = target();
-    let answer = target.runtime.block_on(get("/healthz").send(target.address));
+    let answer = target
+        .runtime
+        .block_on(get("/healthz").send(target.address));
     assert_eq!(answer.status, 200);
 }
 

@@ -102,7 +102,11 @@ fn names<const N: usize>(names: [&str; N]) -> Vec<String> {
 async fn the_vendors_publish_example_publishes_v1() {
     let fixture = Fixture::start().await;
     fixture.service.import(S1_VERSION).await.unwrap();
-    let token = fixture.service.add_token(VENDOR_PROJECT, Role::Publisher).await.unwrap();
+    let token = fixture
+        .service
+        .add_token(VENDOR_PROJECT, Role::Publisher)
+        .await
+        .unwrap();
     let urn = format!("urn:fss:xxxxxxxxx:{VENDOR_PROJECT}:function:default:test");
     let path = format!("/v2/{VENDOR_PROJECT}/fgs/functions/{urn}/versions");
     // The body as the page has it.
@@ -118,7 +122,10 @@ async fn the_vendors_publish_example_publishes_v1() {
     let image = published["image_name"].as_str().unwrap();
     let tag = image.strip_prefix("v1-261121120000@").unwrap();
     assert_eq!(tag.len(), 5);
-    assert!(tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+    assert!(
+        tag.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    );
     expected["image_name"] = image.into();
     assert_eq!(published, expected);
 
@@ -134,7 +141,11 @@ async fn the_vendors_publish_example_publishes_v1() {
 async fn the_vendors_list_example_is_answered_as_it_stands() {
     let fixture = Fixture::start().await;
     fixture.service.import(S2_VERSION).await.unwrap();
-    let token = fixture.service.add_token(VENDOR_PROJECT, Role::Publisher).await.unwrap();
+    let token = fixture
+        .service
+        .add_token(VENDOR_PROJECT, Role::Publisher)
+        .await
+        .unwrap();
     let path = format!("/v2/{VENDOR_PROJECT}/fgs/functions/test/versions");
     let published = fixture
         .bare(post(&path).token(&token).json(json!({"version": "v1"})))
@@ -152,7 +163,9 @@ async fn the_vendors_list_example_is_answered_as_it_stands() {
         let text = format!(
             "GET /v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions/urn:fss:xxxxxxxxxx:7aad83af3e8d42e99ac194e8419e2c9b:function:default:test:latest/versions?marker={marker}&maxtems=10 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nConnection: close\r\n\r\n"
         );
-        exchange(fixture.service.address(), text.as_bytes()).await.success()
+        exchange(fixture.service.address(), text.as_bytes())
+            .await
+            .success()
     };
     assert_eq!(
         ask(1).await,
@@ -224,7 +237,17 @@ async fn names_are_made_from_the_clock_and_never_again() {
 #[tokio::test]
 async fn names_are_judged() {
     let fixture = Fixture::start().await;
-    for name in ["", "-", "v/1", "v 1", ".v", "v-", "é", "v1\u{0}", &"x".repeat(43)] {
+    for name in [
+        "",
+        "-",
+        "v/1",
+        "v 1",
+        ".v",
+        "v-",
+        "é",
+        "v1\u{0}",
+        &"x".repeat(43),
+    ] {
         let message = fixture
             .publish(json!({"version": name}))
             .await
@@ -236,12 +259,18 @@ async fn names_are_judged() {
         .await
         .error(400, "FSS.1015");
     assert!(message.contains("latest"), "{message}");
-    fixture.publish(json!({"version": 1})).await.error(400, "FSS.1015");
+    fixture
+        .publish(json!({"version": 1}))
+        .await
+        .error(400, "FSS.1015");
     for name in ["v1", "Latest", "1", &"x".repeat(42)] {
         let version = fixture.publish(json!({"version": name})).await.success();
         assert_eq!(version["version"], name);
     }
-    fixture.publish(json!({"version": "v1"})).await.error(409, "FSS.1062");
+    fixture
+        .publish(json!({"version": "v1"}))
+        .await
+        .error(409, "FSS.1062");
 }
 
 #[tokio::test]
@@ -303,7 +332,10 @@ async fn a_digest_has_to_be_that_of_the_code() {
 async fn unchanged_functions_are_refused_where_the_setting_says_so() {
     let fixture = Fixture::with(|settings| settings.rules.refuse_unchanged = true).await;
     fixture.publish(json!({"version": "v1"})).await.success();
-    fixture.publish(json!({"version": "v2"})).await.error(400, "FSS.1016");
+    fixture
+        .publish(json!({"version": "v2"}))
+        .await
+        .error(400, "FSS.1016");
     let lenient = Fixture::start().await;
     lenient.publish(json!({"version": "v1"})).await.success();
     lenient.publish(json!({"version": "v2"})).await.success();
@@ -347,21 +379,36 @@ async fn pages_are_offsets() {
         fixture.publish(json!({"version": name})).await.success();
     }
     assert_eq!(fixture.names("").await, names(["latest", "b", "a", "c"]));
-    assert_eq!(fixture.names("?marker=1&maxitems=2").await, names(["b", "a"]));
+    assert_eq!(
+        fixture.names("?marker=1&maxitems=2").await,
+        names(["b", "a"])
+    );
     let page = fixture.list("?maxitems=2&marker=2").await.success();
-    assert_eq!((&page["next_marker"], &page["count"]), (&json!(4), &json!(4)));
+    assert_eq!(
+        (&page["next_marker"], &page["count"]),
+        (&json!(4), &json!(4))
+    );
     for past in ["4", "5", "400", "999999999999999999"] {
         let page = fixture.list(&format!("?marker={past}")).await.success();
-        let expected = json!({"versions": [], "next_marker": past.parse::<u64>().unwrap(), "count": 4});
+        let expected =
+            json!({"versions": [], "next_marker": past.parse::<u64>().unwrap(), "count": 4});
         assert_eq!(page, expected);
     }
     fixture.delete("a").await;
-    assert_eq!(fixture.names("?marker=1&maxitems=2").await, names(["b", "c"]));
+    assert_eq!(
+        fixture.names("?marker=1&maxitems=2").await,
+        names(["b", "c"])
+    );
     let page = fixture.list("?marker=2&maxitems=1").await.success();
-    assert_eq!((&page["next_marker"], &page["count"]), (&json!(4), &json!(3)));
+    assert_eq!(
+        (&page["next_marker"], &page["count"]),
+        (&json!(4), &json!(3))
+    );
     // Leading zeros are digits; the first of repeated parameters counts; others are ignored.
     assert_eq!(
-        fixture.names("?marker=000000000000000001&maxitems=01&marker=3&x=%FF&=&&").await,
+        fixture
+            .names("?marker=000000000000000001&maxitems=01&marker=3&x=%FF&=&&")
+            .await,
         names(["b"])
     );
 }
@@ -413,21 +460,46 @@ async fn futures_join<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> 
         }
     })
     .await;
-    pending.into_iter().filter_map(|(_, outcome)| outcome).collect()
+    pending
+        .into_iter()
+        .filter_map(|(_, outcome)| outcome)
+        .collect()
 }
 
 #[tokio::test]
 async fn offsets_are_digits() {
     let fixture = Fixture::start().await;
-    for value in ["", "-1", "+1", "1.0", "x", "0x1", "%20", "%31%00", "1234567890123456789", "%FF", "%C3%A9", "%"] {
+    for value in [
+        "",
+        "-1",
+        "+1",
+        "1.0",
+        "x",
+        "0x1",
+        "%20",
+        "%31%00",
+        "1234567890123456789",
+        "%FF",
+        "%C3%A9",
+        "%",
+    ] {
         for parameter in ["marker", "maxitems"] {
             let answer = fixture.list(&format!("?{parameter}={value}")).await;
             let message = answer.error(400, "FSS.1001");
-            assert!(message.contains(&format!("/query/{parameter}")), "{message}");
+            assert!(
+                message.contains(&format!("/query/{parameter}")),
+                "{message}"
+            );
         }
     }
-    let message = fixture.list("?marker=x&maxitems=-1").await.error(400, "FSS.1001");
-    let (marker, maxitems) = (message.find("/query/marker"), message.find("/query/maxitems"));
+    let message = fixture
+        .list("?marker=x&maxitems=-1")
+        .await
+        .error(400, "FSS.1001");
+    let (marker, maxitems) = (
+        message.find("/query/marker"),
+        message.find("/query/maxitems"),
+    );
     assert!(marker.is_some() && marker < maxitems, "{message}");
     assert_eq!(fixture.names("?marker=%30").await, names(["latest"]));
 }
@@ -468,8 +540,17 @@ async fn a_function_has_a_urn_and_short_forms_of_it() {
         let page = fixture.send(get(Fixture::path(urn))).await.success();
         assert_eq!(page["count"], 2, "{urn}");
     }
-    for urn in ["Hello", "other:hello", "hell", "hello1", &format!("{PROJECT}:other:hello")] {
-        fixture.send(get(Fixture::path(urn))).await.error(404, "FSS.1051");
+    for urn in [
+        "Hello",
+        "other:hello",
+        "hell",
+        "hello1",
+        &format!("{PROJECT}:other:hello"),
+    ] {
+        fixture
+            .send(get(Fixture::path(urn)))
+            .await
+            .error(404, "FSS.1051");
     }
     fixture
         .send(get(Fixture::path(&format!("{PROJECT}:default:hello:v2"))))
@@ -477,8 +558,19 @@ async fn a_function_has_a_urn_and_short_forms_of_it() {
         .error(404, "FSS.1052");
     let long = "x".repeat(513);
     for urn in [
-        "a:", ":a", "a::b", "a:b:c:d:e", "urn:fss:r:p:function:default", "urn:fss:r:p:function:default:f:v:w",
-        "urn:obs:r:p:function:default:f", "a%20b", "%FF", "%00", "hello%2Fx", "h%C3%A9llo", &long,
+        "a:",
+        ":a",
+        "a::b",
+        "a:b:c:d:e",
+        "urn:fss:r:p:function:default",
+        "urn:fss:r:p:function:default:f:v:w",
+        "urn:obs:r:p:function:default:f",
+        "a%20b",
+        "%FF",
+        "%00",
+        "hello%2Fx",
+        "h%C3%A9llo",
+        &long,
     ] {
         for request in [get(Fixture::path(urn)), post(Fixture::path(urn))] {
             fixture.send(request).await.error(400, "FSS.1309");
@@ -509,10 +601,27 @@ async fn requests_are_judged_in_order() {
 
     // Path before method, method before headers, also where the headers are far too large.
     ask(Request::new("BREW", "/v2/x"), 404, "FSS.0404").await;
-    ask(get("/v2/x").header("X-Large", &large_header), 404, "FSS.0404").await;
-    ask(Request::new("PUT", &here).header("X-Large", &large_header), 405, "FSS.0405").await;
+    ask(
+        get("/v2/x").header("X-Large", &large_header),
+        404,
+        "FSS.0404",
+    )
+    .await;
+    ask(
+        Request::new("PUT", &here).header("X-Large", &large_header),
+        405,
+        "FSS.0405",
+    )
+    .await;
     // Headers before body.
-    ask(post(&here).header("X-Large", &large_header).bytes(&*large_body), 431, "FSS.0431").await;
+    ask(
+        post(&here)
+            .header("X-Large", &large_header)
+            .bytes(&*large_body),
+        431,
+        "FSS.0431",
+    )
+    .await;
     // Body limit before identity.
     ask(post(&here).bytes(&*large_body), 413, "FSS.0413").await;
     // Identity before project and role.
@@ -520,29 +629,93 @@ async fn requests_are_judged_in_order() {
     ask(post(&elsewhere).token("unknown-token"), 401, "FSS.0401").await;
     // Project and role before the URN.
     let bad_urn = Fixture::path("a::b");
-    ask(post(bad_urn.replacen(PROJECT, "another", 1)).token(token), 403, "FSS.0403").await;
+    ask(
+        post(bad_urn.replacen(PROJECT, "another", 1)).token(token),
+        403,
+        "FSS.0403",
+    )
+    .await;
     ask(post(&bad_urn).token(&reader), 403, "FSS.0403").await;
-    ask(post(Fixture::path("nix:v1")).token(&reader), 403, "FSS.0403").await;
+    ask(
+        post(Fixture::path("nix:v1")).token(&reader),
+        403,
+        "FSS.0403",
+    )
+    .await;
     // The URN before the function.
-    ask(post(Fixture::path(&format!("{PROJECT}:default:nix:v1"))).token(token), 400, "FSS.1309").await;
+    ask(
+        post(Fixture::path(&format!("{PROJECT}:default:nix:v1"))).token(token),
+        400,
+        "FSS.1309",
+    )
+    .await;
     // The function before the media type, and before query and body.
     let nix = Fixture::path("nix");
-    ask(post(&nix).token(token).header("Content-Type", "text/plain").bytes("{}"), 404, "FSS.1051").await;
+    ask(
+        post(&nix)
+            .token(token)
+            .header("Content-Type", "text/plain")
+            .bytes("{}"),
+        404,
+        "FSS.1051",
+    )
+    .await;
     ask(post(&nix).token(token).json("{"), 404, "FSS.1051").await;
     ask(get(format!("{nix}?marker=x")).token(token), 404, "FSS.1051").await;
-    ask(get(format!("{}?marker=x", Fixture::path(&format!("{FUNCTION_URN}:v0")))).token(token), 404, "FSS.1052").await;
+    ask(
+        get(format!(
+            "{}?marker=x",
+            Fixture::path(&format!("{FUNCTION_URN}:v0"))
+        ))
+        .token(token),
+        404,
+        "FSS.1052",
+    )
+    .await;
     // The media type before the body.
-    ask(post(&here).token(token).header("Content-Type", "text/plain").bytes("{"), 415, "FSS.0415").await;
+    ask(
+        post(&here)
+            .token(token)
+            .header("Content-Type", "text/plain")
+            .bytes("{"),
+        415,
+        "FSS.0415",
+    )
+    .await;
     ask(post(&here).token(token).bytes("{"), 415, "FSS.0415").await;
     // The body before conflicts, conflicts before limits.
     for _ in 0..19 {
         fixture.publish(json!({})).await.success();
     }
     let taken = "v20261121-120000";
-    ask(post(&here).token(token).json(json!({"version": taken, "description": "x".repeat(513)})), 400, "FSS.1019").await;
-    ask(post(&here).token(token).json(json!({"version": taken, "digest": "0".repeat(32)})), 400, "FSS.0400").await;
-    ask(post(&here).token(token).json(json!({"version": taken})), 409, "FSS.1062").await;
-    ask(post(&here).token(token).json(json!({"version": "free"})), 403, "FSS.0403").await;
+    ask(
+        post(&here)
+            .token(token)
+            .json(json!({"version": taken, "description": "x".repeat(513)})),
+        400,
+        "FSS.1019",
+    )
+    .await;
+    ask(
+        post(&here)
+            .token(token)
+            .json(json!({"version": taken, "digest": "0".repeat(32)})),
+        400,
+        "FSS.0400",
+    )
+    .await;
+    ask(
+        post(&here).token(token).json(json!({"version": taken})),
+        409,
+        "FSS.1062",
+    )
+    .await;
+    ask(
+        post(&here).token(token).json(json!({"version": "free"})),
+        403,
+        "FSS.0403",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -550,7 +723,11 @@ async fn tenants_are_apart() {
     let fixture = Fixture::start().await;
     let other = "fedcba9876543210fedcba9876543210";
     fixture.import(other, "theirs").await;
-    let their_token = fixture.service.add_token(other, Role::Publisher).await.unwrap();
+    let their_token = fixture
+        .service
+        .add_token(other, Role::Publisher)
+        .await
+        .unwrap();
     // What one tenant hears of another's function is what everybody hears of one that is not.
     let shown = async |project: &str, urn: &str, token: &str| {
         let path = format!("/v2/{project}/fgs/functions/{urn}/versions");
@@ -568,8 +745,14 @@ async fn tenants_are_apart() {
     let urn = |name| format!("urn:fss:r:{other}:function:default:{name}");
     for (there, missing) in [
         (urn("theirs"), urn("absent")),
-        (format!("{other}:default:theirs"), format!("{other}:default:absent")),
-        (format!("{other}:default:theirs:latest"), format!("{other}:default:absent:latest")),
+        (
+            format!("{other}:default:theirs"),
+            format!("{other}:default:absent"),
+        ),
+        (
+            format!("{other}:default:theirs:latest"),
+            format!("{other}:default:absent:latest"),
+        ),
         ("theirs".to_owned(), "absent".to_owned()),
     ] {
         let seen = shown(PROJECT, &there, ours).await;
@@ -591,10 +774,17 @@ async fn tenants_are_apart() {
 #[tokio::test]
 async fn a_reader_lists_and_does_not_publish() {
     let fixture = Fixture::start().await;
-    let reader = fixture.service.add_token(PROJECT, Role::Reader).await.unwrap();
+    let reader = fixture
+        .service
+        .add_token(PROJECT, Role::Reader)
+        .await
+        .unwrap();
     let path = Fixture::path(FUNCTION_URN);
     fixture.bare(get(&path).token(&reader)).await.success();
-    fixture.bare(post(&path).token(&reader)).await.error(403, "FSS.0403");
+    fixture
+        .bare(post(&path).token(&reader))
+        .await
+        .error(403, "FSS.0403");
 }
 
 #[tokio::test]
@@ -611,7 +801,10 @@ async fn who_calls_has_to_be_known() {
         get(&path).token(&format!("{token}x")),
         get(&path).token("é"),
         get(&path).header("Authorization", format!("Bearer {token}")),
-        get(&path).header("Authorization", "SDK-HMAC-SHA256 Access=a, SignedHeaders=host, Signature=0"),
+        get(&path).header(
+            "Authorization",
+            "SDK-HMAC-SHA256 Access=a, SignedHeaders=host, Signature=0",
+        ),
         get(format!("{path}?X-Auth-Token={token}")),
     ] {
         let answer = fixture.bare(request).await;
@@ -628,7 +821,11 @@ async fn every_answer_has_a_request_id() {
     let fixture = Fixture::start().await;
     let longest = "x".repeat(64);
     for id in ["1", "a-B_9", &longest] {
-        for request in [get("/nix"), get(Fixture::path("nix")), get(Fixture::path("hello"))] {
+        for request in [
+            get("/nix"),
+            get(Fixture::path("nix")),
+            get(Fixture::path("hello")),
+        ] {
             let answer = fixture.send(request.header("X-Request-Id", id)).await;
             assert_eq!(answer.header("x-request-id"), Some(id));
         }
@@ -639,7 +836,14 @@ async fn every_answer_has_a_request_id() {
         answer.error(404, "FSS.0404");
         made.push(answer.header("x-request-id").unwrap().to_owned());
     }
-    made.push(fixture.bare(get("/docs")).await.header("x-request-id").unwrap().to_owned());
+    made.push(
+        fixture
+            .bare(get("/docs"))
+            .await
+            .header("x-request-id")
+            .unwrap()
+            .to_owned(),
+    );
     let count = made.len();
     made.sort();
     made.dedup();
@@ -653,23 +857,50 @@ async fn a_wrong_body_is_told_all_its_faults_and_none_of_its_values() {
         .publish(json!({"version": "SECRET!", "description": ["SECRET"], "digest": "SECRET", "SECRET": 1}))
         .await
         .error(400, "FSS.0400");
-    let places = ["/body/description", "/body/digest", "/body/version"].map(|place| message.find(place));
+    let places =
+        ["/body/description", "/body/digest", "/body/version"].map(|place| message.find(place));
     assert!(places[0].is_some() && places.is_sorted(), "{message}");
     assert!(!message.contains("SECRET"), "{message}");
 
     let path = Fixture::path(FUNCTION_URN);
     for body in ["[]", "[1]", "1", "\"SECRET\"", "true"] {
-        let message = fixture.send(post(&path).json(body)).await.error(400, "FSS.0400");
-        assert!(message.contains("/body ") && !message.contains("SECRET"), "{message}");
+        let message = fixture
+            .send(post(&path).json(body))
+            .await
+            .error(400, "FSS.0400");
+        assert!(
+            message.contains("/body ") && !message.contains("SECRET"),
+            "{message}"
+        );
     }
     for body in [
-        "{", "{\"version\":\"SECRET", "{}{}", "{} x", "nul", "\u{feff}{}", "{'a':1}", "{\"a\":01}", " ",
+        "{",
+        "{\"version\":\"SECRET",
+        "{}{}",
+        "{} x",
+        "nul",
+        "\u{feff}{}",
+        "{'a':1}",
+        "{\"a\":01}",
+        " ",
         &"[".repeat(100_000),
     ] {
-        let message = fixture.send(post(&path).json(body)).await.error(400, "FSS.0400");
-        assert!(message.contains("/body") && !message.contains("SECRET"), "{message}");
+        let message = fixture
+            .send(post(&path).json(body))
+            .await
+            .error(400, "FSS.0400");
+        assert!(
+            message.contains("/body") && !message.contains("SECRET"),
+            "{message}"
+        );
     }
-    let answer = fixture.send(post(&path).header("Content-Type", "application/json").bytes(b"{\"a\":\"\xff\"}".to_vec())).await;
+    let answer = fixture
+        .send(
+            post(&path)
+                .header("Content-Type", "application/json")
+                .bytes(b"{\"a\":\"\xff\"}".to_vec()),
+        )
+        .await;
     answer.error(400, "FSS.0400");
 }
 
@@ -677,11 +908,22 @@ async fn a_wrong_body_is_told_all_its_faults_and_none_of_its_values() {
 async fn bodies_are_json() {
     let fixture = Fixture::start().await;
     let path = Fixture::path(FUNCTION_URN);
-    for media_type in ["text/plain", "application/xml", "application/jsonx", "application/x-www-form-urlencoded", "", "x", "application/json, text/plain"] {
+    for media_type in [
+        "text/plain",
+        "application/xml",
+        "application/jsonx",
+        "application/x-www-form-urlencoded",
+        "",
+        "x",
+        "application/json, text/plain",
+    ] {
         let request = post(&path).header("Content-Type", media_type).bytes("{}");
         fixture.send(request).await.error(415, "FSS.0415");
     }
-    fixture.send(post(&path).bytes("{}")).await.error(415, "FSS.0415");
+    fixture
+        .send(post(&path).bytes("{}"))
+        .await
+        .error(415, "FSS.0415");
     // A GET has no body to speak of.
     let request = get(&path).header("Content-Type", "text/plain").bytes("{");
     fixture.send(request).await.success();
@@ -693,37 +935,61 @@ async fn bodies_are_bounded_whether_they_say_their_length_or_not() {
     let path = Fixture::path(FUNCTION_URN);
     let body = |length: usize| format!("{{\"x\":\"{}\"}}", "x".repeat(length - 8));
     fixture.send(post(&path).json(body(2048))).await.success();
-    let message = fixture.send(post(&path).json(body(2049))).await.error(413, "FSS.0413");
+    let message = fixture
+        .send(post(&path).json(body(2049)))
+        .await
+        .error(413, "FSS.0413");
     assert!(message.contains("2048"), "{message}");
     let token = fixture.service.token();
-    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    );
     let chunked = |length| {
         let body = body(length);
-        format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len())
+        format!(
+            "{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        )
     };
     let address = fixture.service.address();
     exchange(address, chunked(2048).as_bytes()).await.success();
-    exchange(address, chunked(2049).as_bytes()).await.error(413, "FSS.0413");
+    exchange(address, chunked(2049).as_bytes())
+        .await
+        .error(413, "FSS.0413");
     // Announced, and never sent.
     let announced = format!("{head}Content-Length: 99999999999\r\n\r\n");
-    exchange(address, announced.as_bytes()).await.error(413, "FSS.0413");
+    exchange(address, announced.as_bytes())
+        .await
+        .error(413, "FSS.0413");
 }
 
 #[tokio::test]
 async fn headers_are_bounded() {
     let fixture = Fixture::start().await;
     let path = Fixture::path(FUNCTION_URN);
-    fixture.send(get(&path).header("X-Large", "x".repeat(30_000))).await.success();
+    fixture
+        .send(get(&path).header("X-Large", "x".repeat(30_000)))
+        .await
+        .success();
     for size in [33_000, 100_000, 180_000] {
-        fixture.send(get(&path).header("X-Large", "x".repeat(size))).await.error(431, "FSS.0431");
+        fixture
+            .send(get(&path).header("X-Large", "x".repeat(size)))
+            .await
+            .error(431, "FSS.0431");
     }
-    let many = |count| (0..count).fold(get(&path), |request, n| request.header(&format!("X-{n}"), "x"));
+    let many = |count| {
+        (0..count).fold(get(&path), |request, n| {
+            request.header(&format!("X-{n}"), "x")
+        })
+    };
     fixture.send(many(90)).await.success();
     for count in [101, 400] {
         fixture.send(many(count)).await.error(431, "FSS.0431");
     }
     // Beyond what is read at all the answer is bare, but it is the same.
-    let answer = fixture.send(get(&path).header("X-Large", "x".repeat(400_000))).await;
+    let answer = fixture
+        .send(get(&path).header("X-Large", "x".repeat(400_000)))
+        .await;
     assert_eq!(answer.status, 431);
 }
 
@@ -731,20 +997,43 @@ async fn headers_are_bounded() {
 async fn paths_and_methods_that_are_not_there_are_answered_alike() {
     let fixture = Fixture::start().await;
     let versions = Fixture::path(FUNCTION_URN);
-    for path in ["/", "/v2", "/v2/", "/v1/x/fgs/functions/f/versions", "/v2/x/fgs/functions/versions", "/docs/nix", "/openapi.yml"] {
+    for path in [
+        "/",
+        "/v2",
+        "/v2/",
+        "/v1/x/fgs/functions/f/versions",
+        "/v2/x/fgs/functions/versions",
+        "/docs/nix",
+        "/openapi.yml",
+    ] {
         for method in ["GET", "POST", "DELETE", "OPTIONS"] {
-            fixture.bare(Request::new(method, path)).await.error(404, "FSS.0404");
+            fixture
+                .bare(Request::new(method, path))
+                .await
+                .error(404, "FSS.0404");
         }
     }
-    fixture.bare(get(format!("{versions}/"))).await.error(404, "FSS.0404");
-    fixture.bare(get(format!("/{versions}"))).await.error(404, "FSS.0404");
+    fixture
+        .bare(get(format!("{versions}/")))
+        .await
+        .error(404, "FSS.0404");
+    fixture
+        .bare(get(format!("/{versions}")))
+        .await
+        .error(404, "FSS.0404");
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
         let answer = fixture.bare(Request::new(method, &versions)).await;
         answer.error(405, "FSS.0405");
         assert_eq!(answer.header("allow"), Some("GET, HEAD, POST"));
         let answer = fixture.bare(Request::new(method, "/docs")).await;
         answer.error(405, "FSS.0405");
-        assert_eq!(answer.header("allow").map(|allow| allow.replace(' ', "")).as_deref(), Some("GET,HEAD"));
+        assert_eq!(
+            answer
+                .header("allow")
+                .map(|allow| allow.replace(' ', ""))
+                .as_deref(),
+            Some("GET,HEAD")
+        );
     }
 }
 
@@ -803,7 +1092,10 @@ async fn many_publish_at_once_and_nothing_is_lost_or_repeated() {
     let mut listed = Vec::new();
     let mut marker = 1;
     loop {
-        let page = fixture.list(&format!("?marker={marker}&maxitems=7")).await.success();
+        let page = fixture
+            .list(&format!("?marker={marker}&maxitems=7"))
+            .await
+            .success();
         let versions = page["versions"].as_array().unwrap().clone();
         if versions.is_empty() {
             break;
@@ -828,11 +1120,17 @@ async fn the_documents_are_served_and_say_which_they_are() {
     assert_eq!(yaml.status, 200);
     assert_eq!(yaml.header("content-type"), Some("application/yaml"));
     assert!(yaml.text().starts_with("openapi: 3.0.3\n"));
-    assert_eq!(yaml.header("x-openapi-source"), Some("document; openapi=3.0.3"));
+    assert_eq!(
+        yaml.header("x-openapi-source"),
+        Some("document; openapi=3.0.3")
+    );
     let own = fixture.bare(get("/openapi.json")).await;
     assert_eq!(own.header("content-type"), Some("application/json"));
     assert_eq!(own.json()["openapi"], "3.1.0");
-    assert_eq!(own.header("x-openapi-source"), Some("implementation; openapi=3.1.0"));
+    assert_eq!(
+        own.header("x-openapi-source"),
+        Some("implementation; openapi=3.1.0")
+    );
     let document = fixture.bare(get("/docs/document.json")).await.json();
     assert_eq!(document["openapi"], "3.0.3");
     for description in [&own.json(), &document] {
@@ -846,7 +1144,10 @@ async fn the_documents_are_served_and_say_which_they_are() {
 async fn the_page_needs_nothing_from_elsewhere() {
     let fixture = Fixture::start().await;
     let page = fixture.bare(get("/docs")).await;
-    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     let mut files = vec![page];
     for path in ["/docs/page.js", "/docs/page.css"] {
         assert!(files[0].text().contains(&format!("\"{path}\"")), "{path}");
@@ -855,17 +1156,26 @@ async fn the_page_needs_nothing_from_elsewhere() {
     for file in &files {
         assert_eq!(file.status, 200);
         let policy = file.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
         assert!(!file.text().contains("://"), "an address elsewhere");
         assert!(!file.text().contains("innerHTML"));
     }
     let moved = fixture.bare(get("/docs/")).await;
-    assert_eq!((moved.status, moved.header("location")), (308, Some("/docs")));
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (308, Some("/docs"))
+    );
 }
 
 #[tokio::test]
 async fn health_is_told() {
     let fixture = Fixture::start().await;
-    assert_eq!(fixture.bare(get("/healthz")).await.success(), json!({"status": "ok"}));
+    assert_eq!(
+        fixture.bare(get("/healthz")).await.success(),
+        json!({"status": "ok"})
+    );
 }

@@ -79,7 +79,10 @@ fn a_missing_folder_is_named() {
     let folder = TempDir::new().unwrap();
     let error = open_error(&folder.path().join("missing/store.db"));
     assert!(matches!(error, StoreError::FolderMissing { .. }), "{error}");
-    assert!(error.to_string().contains("missing does not exist"), "{error}");
+    assert!(
+        error.to_string().contains("missing does not exist"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -209,8 +212,15 @@ async fn a_full_disk_loses_nothing_and_acknowledges_nothing() {
     acknowledged.sort_by_key(|published| published.position);
     let mut marker = 1;
     for chunk in acknowledged.chunks(400) {
-        let page = store.page(id, PageRange::new(marker, 400)).await.unwrap().unwrap();
-        let items: Vec<&str> = chunk.iter().map(|published| published.json.as_str()).collect();
+        let page = store
+            .page(id, PageRange::new(marker, 400))
+            .await
+            .unwrap()
+            .unwrap();
+        let items: Vec<&str> = chunk
+            .iter()
+            .map(|published| published.json.as_str())
+            .collect();
         let expected = format!(r#"{{"versions":[{}],"#, items.join(","));
         assert!(page.json.starts_with(expected.as_bytes()));
         marker = page.next_marker;
@@ -250,7 +260,11 @@ async fn two_processes_share_a_file() {
     let other = Arc::new(SqliteStore::open(&path).unwrap());
     let mut tasks = Vec::new();
     for number in 0..40 {
-        let store = Arc::clone(if number % 2 == 0 { &harness.store } else { &other });
+        let store = Arc::clone(if number % 2 == 0 {
+            &harness.store
+        } else {
+            &other
+        });
         tasks.push(tokio::spawn(async move {
             store.publish(id, publication(None)).await.unwrap().position
         }));
@@ -307,11 +321,26 @@ async fn the_database_itself_keeps_published_versions() {
         "UPDATE version SET code = NULL".to_owned(),
         "DELETE FROM version".to_owned(),
         format!("INSERT OR REPLACE INTO version VALUES ({v1}, 1, NULL, 'v9', '{{}}')"),
-        format!("REPLACE INTO version VALUES ({}, 1, NULL, 'v1', '{{}}')", v1 + 2),
-        format!("INSERT INTO version VALUES ({}, 1, NULL, 'v2', '{{}}')", v1 + 2),
-        format!("INSERT INTO version VALUES ({}, 1, NULL, 'v3', '{{}}')", v1 + 1),
-        format!("INSERT INTO version VALUES ({}, 1, NULL, 'v3', '{{}}')", v1 + 100),
-        format!("INSERT INTO version VALUES ({}, 1, NULL, 'latest', '{{}}')", v1 + 2),
+        format!(
+            "REPLACE INTO version VALUES ({}, 1, NULL, 'v1', '{{}}')",
+            v1 + 2
+        ),
+        format!(
+            "INSERT INTO version VALUES ({}, 1, NULL, 'v2', '{{}}')",
+            v1 + 2
+        ),
+        format!(
+            "INSERT INTO version VALUES ({}, 1, NULL, 'v3', '{{}}')",
+            v1 + 1
+        ),
+        format!(
+            "INSERT INTO version VALUES ({}, 1, NULL, 'v3', '{{}}')",
+            v1 + 100
+        ),
+        format!(
+            "INSERT INTO version VALUES ({}, 1, NULL, 'latest', '{{}}')",
+            v1 + 2
+        ),
         "DELETE FROM deleted_version".to_owned(),
         "UPDATE deleted_version SET name = 'x'".to_owned(),
         "UPDATE function SET next_position = 1".to_owned(),
@@ -329,5 +358,8 @@ async fn the_database_itself_keeps_published_versions() {
     }
     let after = harness.store.page(id, PageRange::new(0, 0)).await.unwrap();
     assert_eq!(after, before);
-    assert_eq!(harness.store.code(id, Some("v1")).await.unwrap().unwrap(), b"code");
+    assert_eq!(
+        harness.store.code(id, Some("v1")).await.unwrap().unwrap(),
+        b"code"
+    );
 }

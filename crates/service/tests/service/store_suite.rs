@@ -168,7 +168,12 @@ pub(crate) async fn functions_are_found_by_all_of_their_identity<H: Harness>() {
         assert!(!ids.contains(&id));
         ids.push(id);
     }
-    for unknown in [key("p3", "f"), key("p1", "F"), key("P1", "f"), key("p1", "")] {
+    for unknown in [
+        key("p3", "f"),
+        key("p1", "F"),
+        key("P1", "f"),
+        key("p1", ""),
+    ] {
         assert_eq!(store.function(&unknown).await.unwrap(), None, "{unknown}");
     }
 }
@@ -187,7 +192,11 @@ pub(crate) async fn an_import_is_idempotent_and_all_or_nothing<H: Harness>() {
         assert_eq!(again, [Imported::Unchanged; 2]);
     }
 
-    let second = vec![copy(&h, 3, None), copy(&f, 4, Some(b"code")), copy(&g, 3, None)];
+    let second = vec![
+        copy(&h, 3, None),
+        copy(&f, 4, Some(b"code")),
+        copy(&g, 3, None),
+    ];
     let refused = store.import(second.clone(), ImportMode::CreateOnly).await;
     let Err(ImportError::Differ(differ)) = refused else {
         panic!("{refused:?}");
@@ -252,7 +261,10 @@ pub(crate) async fn an_import_without_code_keeps_the_code_it_describes<H: Harnes
     assert_eq!(import(bare(4)).await.unwrap(), [Imported::Updated]);
     assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"code");
     // Metadata with another digest describe other code.
-    assert_eq!(import(copy(&key, 4, None)).await.unwrap(), [Imported::Updated]);
+    assert_eq!(
+        import(copy(&key, 4, None)).await.unwrap(),
+        [Imported::Updated]
+    );
     assert_eq!(store.code(id, None).await.unwrap(), None);
     assert_eq!(import(full).await.unwrap(), [Imported::Updated]);
     assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"code");
@@ -379,7 +391,10 @@ pub(crate) async fn a_name_is_used_once<H: Harness>() {
     publish(&*store, function(&*store, "g").await, "v1").await;
     assert!(store.delete_version(id, "v1").await.unwrap());
     assert_eq!(refused(again().await), Code::VersionExists);
-    assert_eq!(page(&*store, id, 0, 0).await, (vec!["latest".into(), "V1".into()], 3, 2));
+    assert_eq!(
+        page(&*store, id, 0, 0).await,
+        (vec!["latest".into(), "V1".into()], 3, 2)
+    );
 }
 
 pub(crate) async fn the_limit_counts_what_is_there<H: Harness>() {
@@ -395,11 +410,20 @@ pub(crate) async fn the_limit_counts_what_is_there<H: Harness>() {
     };
     store.publish(id, limited("v1")).await.unwrap();
     store.publish(id, limited("v2")).await.unwrap();
-    assert_eq!(refused(store.publish(id, limited("v3")).await), Code::Forbidden);
-    assert_eq!(refused(store.publish(id, limited("v2")).await), Code::VersionExists);
+    assert_eq!(
+        refused(store.publish(id, limited("v3")).await),
+        Code::Forbidden
+    );
+    assert_eq!(
+        refused(store.publish(id, limited("v2")).await),
+        Code::VersionExists
+    );
     assert!(store.delete_version(id, "v1").await.unwrap());
     store.publish(id, limited("v3")).await.unwrap();
-    assert_eq!(refused(store.publish(id, limited("v4")).await), Code::Forbidden);
+    assert_eq!(
+        refused(store.publish(id, limited("v4")).await),
+        Code::Forbidden
+    );
 }
 
 pub(crate) async fn unchanged_functions_are_known<H: Harness>() {
@@ -419,12 +443,18 @@ pub(crate) async fn unchanged_functions_are_known<H: Harness>() {
         ..publication(Some(name))
     };
     store.publish(id, strict("v1")).await.unwrap();
-    assert_eq!(refused(store.publish(id, strict("v2")).await), Code::Unchanged);
+    assert_eq!(
+        refused(store.publish(id, strict("v2")).await),
+        Code::Unchanged
+    );
     import(4, b"a").await.unwrap();
     store.publish(id, strict("v2")).await.unwrap();
     import(4, b"b").await.unwrap();
     store.publish(id, strict("v3")).await.unwrap();
-    assert_eq!(refused(store.publish(id, strict("v4")).await), Code::Unchanged);
+    assert_eq!(
+        refused(store.publish(id, strict("v4")).await),
+        Code::Unchanged
+    );
     publish(&*store, id, "v4").await;
 }
 
@@ -442,10 +472,20 @@ pub(crate) async fn pages_are_offsets_into_the_order_of_publication<H: Harness>(
     assert_eq!(page(&*store, id, 0, 0).await, (all.clone(), 5, 5));
     assert_eq!(page(&*store, id, 0, 1000).await, (all, 5, 5));
     assert_eq!(page(&*store, id, 0, 1).await, (names(&["latest"]), 1, 5));
-    assert_eq!(page(&*store, id, 0, 2).await, (names(&["latest", "b"]), 2, 5));
+    assert_eq!(
+        page(&*store, id, 0, 2).await,
+        (names(&["latest", "b"]), 2, 5)
+    );
     assert_eq!(page(&*store, id, 2, 2).await, (names(&["a", "d"]), 4, 5));
     assert_eq!(page(&*store, id, 4, 2).await, (names(&["c"]), 5, 5));
-    for past in [5, 6, 4_294_967_295, 4_294_967_296, 999_999_999_999_999_999, u64::MAX] {
+    for past in [
+        5,
+        6,
+        4_294_967_295,
+        4_294_967_296,
+        999_999_999_999_999_999,
+        u64::MAX,
+    ] {
         assert_eq!(page(&*store, id, past, 2).await, (vec![], past, 5));
     }
 }
@@ -462,7 +502,10 @@ pub(crate) async fn a_deleted_version_leaves_its_position_empty<H: Harness>() {
     assert!(!store.delete_version(id, "v2").await.unwrap());
     assert!(!store.delete_version(id, "latest").await.unwrap());
     assert!(!store.has_version(id, "v2").await.unwrap());
-    assert_eq!(page(&*store, id, 0, 0).await, (names(&["latest", "v1", "v3", "v4"]), 5, 4));
+    assert_eq!(
+        page(&*store, id, 0, 0).await,
+        (names(&["latest", "v1", "v3", "v4"]), 5, 4)
+    );
     assert_eq!(page(&*store, id, 1, 2).await, (names(&["v1", "v3"]), 4, 4));
     assert_eq!(page(&*store, id, 2, 1).await, (names(&["v3"]), 4, 4));
     // The last one too: the next version does not get its position.
@@ -501,7 +544,10 @@ pub(crate) async fn parallel_publications_are_all_there_in_order<H: Harness>() {
                 let id = ids[(publisher + number) % 2];
                 // Every third with a name of its own, the others at one and the same second.
                 let name = (number % 3 == 0).then(|| format!("p{publisher}-{number}"));
-                let published = store.publish(id, publication(name.as_deref())).await.unwrap();
+                let published = store
+                    .publish(id, publication(name.as_deref()))
+                    .await
+                    .unwrap();
                 acknowledged.push((id, published));
             }
             acknowledged
@@ -539,7 +585,10 @@ pub(crate) async fn parallel_publications_are_all_there_in_order<H: Harness>() {
         let expected: Vec<u64> = (1..=u64::try_from(PUBLISHERS * EACH / 2).unwrap()).collect();
         assert_eq!(positions, expected, "a position is lost or repeated");
         let listed = page(&*store, id, 1, 400).await.0;
-        let names: Vec<String> = of_this.iter().map(|published| published.name.to_string()).collect();
+        let names: Vec<String> = of_this
+            .iter()
+            .map(|published| published.name.to_string())
+            .collect();
         assert_eq!(listed, names);
         if id == ids[0] {
             assert_eq!(seen[0], "latest");

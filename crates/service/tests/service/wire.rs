@@ -151,11 +151,18 @@ impl Answer {
     pub(crate) fn error(&self, status: u16, code: &str) -> String {
         self.check();
         let body = self.json();
-        assert_eq!((self.status, &body["error_code"]), (status, &code.into()), "{body}");
+        assert_eq!(
+            (self.status, &body["error_code"]),
+            (status, &code.into()),
+            "{body}"
+        );
         let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["error_code", "error_msg", "request_id"]);
         assert_eq!(body["request_id"], self.header("x-request-id").unwrap());
-        assert_eq!(self.header("retry-after").is_some(), [429, 503].contains(&status));
+        assert_eq!(
+            self.header("retry-after").is_some(),
+            [429, 503].contains(&status)
+        );
         assert_eq!(self.header("www-authenticate").is_some(), status == 401);
         assert_eq!(self.header("allow").is_some(), status == 405);
         let message = body["error_msg"].as_str().unwrap();

@@ -84,7 +84,7 @@ impl From<CodeType> for String {
 }
 impl std::str::FromStr for CodeType {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }

@@ -79,7 +79,7 @@ impl From<DestinationType> for String {
 }
 impl std::str::FromStr for DestinationType {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }

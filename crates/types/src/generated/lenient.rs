@@ -46,7 +46,8 @@ impl<T: TryFrom<i64>> Read<T> for Whole {
             }
 
             fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
-                i64::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
+                i64::try_from(value)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
             }
 
             fn visit_f64<E: Error>(self, value: f64) -> Result<i64, E> {
@@ -64,7 +65,10 @@ impl<T: TryFrom<i64>> Read<T> for Whole {
         // Not `deserialize_i64`: a value that was buffered would refuse a float there.
         let value = deserializer.deserialize_any(WholeVisitor)?;
         T::try_from(value).map_err(|_| {
-            D::Error::invalid_value(Unexpected::Signed(value), &"an integer that fits its format")
+            D::Error::invalid_value(
+                Unexpected::Signed(value),
+                &"an integer that fits its format",
+            )
         })
     }
 }
@@ -135,7 +139,10 @@ impl<T, A: Read<T>> Read<Option<T>> for OrNull<A> {
                 Ok(None)
             }
 
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+            fn visit_some<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Option<T>, D::Error> {
                 A::read(deserializer).map(Some)
             }
         }
@@ -200,7 +207,10 @@ impl<T, A: Read<T>> Read<BTreeMap<String, T>> for Each<A> {
                 f.write_str("an object")
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut entries: M) -> Result<BTreeMap<String, T>, M::Error> {
+            fn visit_map<M: MapAccess<'de>>(
+                self,
+                mut entries: M,
+            ) -> Result<BTreeMap<String, T>, M::Error> {
                 let mut map = BTreeMap::new();
                 while let Some((name, value)) = entries.next_entry::<String, Item<T, A>>()? {
                     map.insert(name, value.0);
@@ -270,5 +280,7 @@ where
 
 /// An error that says which JSON value has no place in a type with alternatives.
 pub(crate) fn no_alternative<E: de::Error>(name: &str) -> E {
-    E::custom(format_args!("the value is none of the alternatives of {name}"))
+    E::custom(format_args!(
+        "the value is none of the alternatives of {name}"
+    ))
 }

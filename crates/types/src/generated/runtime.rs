@@ -204,7 +204,7 @@ impl From<Runtime> for String {
 }
 impl std::str::FromStr for Runtime {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }

@@ -194,7 +194,10 @@ impl fmt::Display for Constraint {
             Self::AdditionalProperty => f.write_str("is not a property that is known here"),
             Self::OneOf { matched: 0 } => f.write_str("matches none of the alternatives"),
             Self::OneOf { matched } => {
-                write!(f, "must match one of the alternatives, but matches {matched}")
+                write!(
+                    f,
+                    "must match one of the alternatives, but matches {matched}"
+                )
             }
             Self::AnyOf => f.write_str("matches none of the alternatives"),
             Self::TooComplex => f.write_str("nests its alternatives too deeply"),
@@ -203,7 +206,11 @@ impl fmt::Display for Constraint {
 }
 
 fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 fn list(f: &mut fmt::Formatter<'_>, values: impl Iterator<Item = String>) -> fmt::Result {
@@ -238,7 +245,7 @@ impl fmt::Display for Violation {
 /// Everything that is wrong with a value, sorted by place, then by rule.
 ///
 /// At most [`Violations::MOST`] are kept; the others are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Violations {
     list: Vec<Violation>,
     omitted: usize,
@@ -250,11 +257,16 @@ pub struct Violations {
 
 /// Values that all trials of one check may look at together: alternatives inside alternatives
 /// multiply, and a short value must not keep a processor busy.
-const FUEL: u32 = 4_000_000;
+const FUEL: u32 = 1_000_000;
 
 impl Default for Violations {
     fn default() -> Self {
-        Self { list: Vec::new(), omitted: 0, trial: false, fuel: FUEL }
+        Self {
+            list: Vec::new(),
+            omitted: 0,
+            trial: false,
+            fuel: FUEL,
+        }
     }
 }
 
@@ -269,7 +281,10 @@ impl Violations {
 
     /// Adds a violation at `at`.
     pub fn push(&mut self, at: &Location, constraint: Constraint) {
-        self.insert(Violation { pointer: at.as_str().to_owned(), constraint });
+        self.insert(Violation {
+            pointer: at.as_str().to_owned(),
+            constraint,
+        });
     }
 
     fn insert(&mut self, violation: Violation) {
@@ -324,7 +339,11 @@ impl Violations {
 
     /// Whether a value passes `check`. What is wrong with it is not kept.
     pub(super) fn passes(&mut self, check: impl FnOnce(&mut Self)) -> bool {
-        let mut inner = Self { trial: true, fuel: self.fuel, ..Self::default() };
+        let mut inner = Self {
+            trial: true,
+            fuel: self.fuel,
+            ..Self::default()
+        };
         check(&mut inner);
         self.fuel = inner.fuel;
         inner.list.is_empty()
@@ -342,6 +361,15 @@ impl Violations {
     /// Whether the trials were given up.
     pub(super) fn is_exhausted(&self) -> bool {
         self.fuel == 0
+    }
+}
+
+impl fmt::Debug for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Violations")
+            .field("list", &self.list)
+            .field("omitted", &self.omitted)
+            .finish_non_exhaustive()
     }
 }
 

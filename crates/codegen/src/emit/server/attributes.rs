@@ -17,15 +17,28 @@ use crate::ir::{Body, Example, Header, Operation, Parameter, Slot, Type};
 /// The attribute of an operation's handler.
 pub(super) fn path(context: &Context<'_>, operation: &Operation) -> TokenStream {
     let names = values::example_names(context.api);
-    let index = context.api.operations().position(|other| other.id == operation.id).unwrap_or_default();
+    let index = context
+        .api
+        .operations()
+        .position(|other| other.id == operation.id)
+        .unwrap_or_default();
     let names = names.get(index);
     let method = format_ident!("{}", operation.method.key());
     let (path, id) = (&operation.path, &operation.id);
-    let summary = operation.summary.as_ref().map(|text| quote!(summary = #text,));
-    let description = operation.description.as_ref().map(|text| quote!(description = #text,));
+    let summary = operation
+        .summary
+        .as_ref()
+        .map(|text| quote!(summary = #text,));
+    let description = operation
+        .description
+        .as_ref()
+        .map(|text| quote!(description = #text,));
     let tags = &operation.tags;
     let tags = (!tags.is_empty()).then(|| quote!(tags = [#(#tags),*],));
-    let parameters = operation.parameters.iter().map(|parameter| self::parameter(context, parameter));
+    let parameters = operation
+        .parameters
+        .iter()
+        .map(|parameter| self::parameter(context, parameter));
     let parameters = (!operation.parameters.is_empty()).then(|| quote!(params(#(#parameters),*),));
     let body = operation.body.as_ref().map(|body| {
         let names = names.map_or(&[][..], |names| &names.request);
@@ -34,7 +47,9 @@ pub(super) fn path(context: &Context<'_>, operation: &Operation) -> TokenStream 
     let mut responses = Vec::new();
     let no_names = Vec::new();
     for (index, success) in operation.successes.iter().enumerate() {
-        let names = names.and_then(|names| names.responses.get(index)).unwrap_or(&no_names);
+        let names = names
+            .and_then(|names| names.responses.get(index))
+            .unwrap_or(&no_names);
         let code = Literal::u16_unsuffixed(success.status);
         responses.push(response(
             context,
@@ -48,7 +63,9 @@ pub(super) fn path(context: &Context<'_>, operation: &Operation) -> TokenStream 
     }
     for (index, error) in operation.errors.iter().enumerate() {
         let index = operation.successes.len() + index;
-        let names = names.and_then(|names| names.responses.get(index)).unwrap_or(&no_names);
+        let names = names
+            .and_then(|names| names.responses.get(index))
+            .unwrap_or(&no_names);
         let status = match error.status {
             StatusKey::Code(code) => {
                 let code = Literal::u16_unsuffixed(code);
@@ -123,10 +140,16 @@ fn in_place(context: &Context<'_>, ty: &Type) -> TokenStream {
     let slot = |slot: &Slot| {
         let ty = in_place(context, &slot.ty);
         let component_says_it = match &slot.ty {
-            Type::Named { name, .. } => context.api.type_named(name).is_some_and(|def| def.nullable),
+            Type::Named { name, .. } => {
+                context.api.type_named(name).is_some_and(|def| def.nullable)
+            }
             _ => false,
         };
-        if slot.nullable && !component_says_it { quote!(Option<#ty>) } else { ty }
+        if slot.nullable && !component_says_it {
+            quote!(Option<#ty>)
+        } else {
+            ty
+        }
     };
     match ty {
         Type::Named { name, .. } => schema_path(context.api, name, &quote!(#types)),
@@ -155,7 +178,11 @@ fn parameter(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
     let ty = match &parameter.slot.ty {
         Type::Named { name, .. } => {
             let path = schema_path(context.api, name, &quote!(#types));
-            let path = if parameter.required { path } else { quote!(Option<#path>) };
+            let path = if parameter.required {
+                path
+            } else {
+                quote!(Option<#path>)
+            };
             match context.api.type_named(name) {
                 Some(def) if def.hoisted => quote!(inline(#path)),
                 _ => path,
@@ -163,12 +190,20 @@ fn parameter(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
         }
         ty => {
             let ty = in_place(context, ty);
-            if parameter.required { ty } else { quote!(Option<#ty>) }
+            if parameter.required {
+                ty
+            } else {
+                quote!(Option<#ty>)
+            }
         }
     };
     // What may be left out is not thereby null.
-    let nullable = (!parameter.required && !parameter.slot.nullable).then(|| quote!(nullable = false,));
-    let description = parameter.description.as_ref().map(|text| quote!(description = #text,));
+    let nullable =
+        (!parameter.required && !parameter.slot.nullable).then(|| quote!(nullable = false,));
+    let description = parameter
+        .description
+        .as_ref()
+        .map(|text| quote!(description = #text,));
     let deprecated = parameter.deprecated.then(|| quote!(deprecated,));
     let explode = (is_list(context, &parameter.slot)
         && parameter.explode != (parameter.location == ParameterLocation::Query))
@@ -176,7 +211,11 @@ fn parameter(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
             let explode = parameter.explode;
             quote!(explode = #explode,)
         });
-    let example = parameter.examples.values().next().and_then(scalar).map(|value| quote!(example = #value,));
+    // utoipa knows one example of a parameter, without a name; such a one is called so when read.
+    let example = match (parameter.examples.get("default"), parameter.examples.len()) {
+        (Some(value), 1) => scalar(value).map(|value| quote!(example = #value,)),
+        _ => None,
+    };
     let rules = rules(&parameter.slot.ty);
     quote!((#name = #ty, #location, #description #deprecated #explode #example #nullable #rules))
 }
@@ -211,11 +250,19 @@ fn rules(ty: &Type) -> TokenStream {
         Type::String(string) => text_rules(string),
         Type::Integer(integer) => integer_rules(integer),
         Type::Number(number) => number_rules(number),
-        Type::Array { items, min_items, max_items, .. } => {
-            let own = [("min_items", min_items), ("max_items", max_items)].into_iter().filter_map(|(name, value)| {
-                let (name, value) = (format_ident!("{name}"), Literal::u64_unsuffixed((*value)?));
-                Some(quote!(#name = #value,))
-            });
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            ..
+        } => {
+            let own = [("min_items", min_items), ("max_items", max_items)]
+                .into_iter()
+                .filter_map(|(name, value)| {
+                    let (name, value) =
+                        (format_ident!("{name}"), Literal::u64_unsuffixed((*value)?));
+                    Some(quote!(#name = #value,))
+                });
             let items = rules(&items.ty);
             quote!(#(#own)* #items)
         }
@@ -224,17 +271,41 @@ fn rules(ty: &Type) -> TokenStream {
 }
 
 fn text_rules(string: &StringSchema) -> TokenStream {
-    let format = string.format.as_ref().map(|format| quote!(format = #format,));
-    let least = string.min_length.map(Literal::u64_unsuffixed).map(|least| quote!(min_length = #least,));
-    let most = string.max_length.map(Literal::u64_unsuffixed).map(|most| quote!(max_length = #most,));
-    let pattern = string.pattern.as_ref().map(|pattern| quote!(pattern = #pattern,));
+    let format = string
+        .format
+        .as_ref()
+        .map(|format| quote!(format = #format,));
+    let least = string
+        .min_length
+        .map(Literal::u64_unsuffixed)
+        .map(|least| quote!(min_length = #least,));
+    let most = string
+        .max_length
+        .map(Literal::u64_unsuffixed)
+        .map(|most| quote!(max_length = #most,));
+    let pattern = string
+        .pattern
+        .as_ref()
+        .map(|pattern| quote!(pattern = #pattern,));
     quote!(#format #least #most #pattern)
 }
 
 fn integer_rules(integer: &IntegerSchema) -> TokenStream {
-    let least = if integer.exclusive_minimum { "exclusive_minimum" } else { "minimum" };
-    let most = if integer.exclusive_maximum { "exclusive_maximum" } else { "maximum" };
-    let rules = [(least, integer.minimum), (most, integer.maximum), ("multiple_of", integer.multiple_of)];
+    let least = if integer.exclusive_minimum {
+        "exclusive_minimum"
+    } else {
+        "minimum"
+    };
+    let most = if integer.exclusive_maximum {
+        "exclusive_maximum"
+    } else {
+        "maximum"
+    };
+    let rules = [
+        (least, integer.minimum),
+        (most, integer.maximum),
+        ("multiple_of", integer.multiple_of),
+    ];
     let rules = rules.into_iter().filter_map(|(name, value)| {
         let (name, value) = (format_ident!("{name}"), value?);
         let digits = Literal::u64_unsuffixed(value.unsigned_abs());
@@ -245,11 +316,26 @@ fn integer_rules(integer: &IntegerSchema) -> TokenStream {
 }
 
 fn number_rules(number: &NumberSchema) -> TokenStream {
-    let least = if number.exclusive_minimum { "exclusive_minimum" } else { "minimum" };
-    let most = if number.exclusive_maximum { "exclusive_maximum" } else { "maximum" };
-    let rules = [(least, number.minimum), (most, number.maximum), ("multiple_of", number.multiple_of)];
+    let least = if number.exclusive_minimum {
+        "exclusive_minimum"
+    } else {
+        "minimum"
+    };
+    let most = if number.exclusive_maximum {
+        "exclusive_maximum"
+    } else {
+        "maximum"
+    };
+    let rules = [
+        (least, number.minimum),
+        (most, number.maximum),
+        ("multiple_of", number.multiple_of),
+    ];
     let rules = rules.into_iter().filter_map(|(name, value)| {
-        let (name, value) = (format_ident!("{name}"), value.filter(|value| value.is_finite())?);
+        let (name, value) = (
+            format_ident!("{name}"),
+            value.filter(|value| value.is_finite())?,
+        );
         let digits = Literal::f64_unsuffixed(value.abs());
         let sign = (value < 0.0).then(|| quote!(-));
         Some(quote!(#name = #sign #digits,))
@@ -276,7 +362,10 @@ fn request_body(context: &Context<'_>, body: &Body, names: &[Ident]) -> TokenStr
             quote!(Option<#ty>)
         }
     };
-    let description = body.description.as_ref().map(|text| quote!(description = #text,));
+    let description = body
+        .description
+        .as_ref()
+        .map(|text| quote!(description = #text,));
     let examples = examples(&body.examples, names);
     quote!(request_body(content = #content, content_type = #media_type, #description #examples),)
 }
@@ -303,7 +392,10 @@ fn response(
         let headers = headers.iter().map(|header| {
             let name = &header.wire;
             let ty = schema(context, &header.slot);
-            let description = header.description.as_ref().map(|text| quote!(, description = #text));
+            let description = header
+                .description
+                .as_ref()
+                .map(|text| quote!(, description = #text));
             quote!((#name = #ty #description))
         });
         quote!(headers(#(#headers),*),)
@@ -314,18 +406,28 @@ fn response(
 
 fn examples(examples: &IndexMap<String, Example>, names: &[Ident]) -> TokenStream {
     // A lone example without a name of its own is called so when it is read.
-    if let ([(name, example)], [function]) = (examples.iter().collect::<Vec<_>>().as_slice(), names) {
-        if name.as_str() == "default" && example.summary.is_none() && example.description.is_none() {
-            return quote!(example = json!(runtime::examples::#function()),);
-        }
+    if let (Some(example), 1, [function]) = (examples.get("default"), examples.len(), names)
+        && example.summary.is_none()
+        && example.description.is_none()
+    {
+        return quote!(example = json!(runtime::examples::#function()),);
     }
     if examples.is_empty() {
         return TokenStream::new();
     }
-    let examples = examples.iter().zip(names).map(|((name, example), function)| {
-        let summary = example.summary.as_ref().map(|text| quote!(summary = #text,));
-        let description = example.description.as_ref().map(|text| quote!(description = #text,));
-        quote!((#name = (#summary #description value = json!(runtime::examples::#function()))))
-    });
+    let examples = examples
+        .iter()
+        .zip(names)
+        .map(|((name, example), function)| {
+            let summary = example
+                .summary
+                .as_ref()
+                .map(|text| quote!(summary = #text,));
+            let description = example
+                .description
+                .as_ref()
+                .map(|text| quote!(description = #text,));
+            quote!((#name = (#summary #description value = json!(runtime::examples::#function()))))
+        });
     quote!(examples(#(#examples),*),)
 }

@@ -11,8 +11,14 @@ use crate::ir::SecurityScheme;
 
 pub(super) fn emit(context: &Context<'_>) -> TokenStream {
     let schemes = &context.api.security_schemes;
-    let variants: Vec<_> = schemes.values().map(|scheme| ident(&scheme.rust_name)).collect();
-    let fields: Vec<_> = schemes.values().map(|scheme| ident(&scheme.rust_field)).collect();
+    let variants: Vec<_> = schemes
+        .values()
+        .map(|scheme| ident(&scheme.rust_name))
+        .collect();
+    let fields: Vec<_> = schemes
+        .values()
+        .map(|scheme| ident(&scheme.rust_field))
+        .collect();
     let names: Vec<_> = schemes.keys().collect();
     let descriptions: Vec<_> = schemes
         .iter()
@@ -22,20 +28,41 @@ pub(super) fn emit(context: &Context<'_>) -> TokenStream {
         })
         .collect();
     let places = schemes.values().map(|scheme| {
-        prose(&format!("{}, for [`Scheme::{}`].", found_in(scheme), scheme.rust_name))
+        prose(&format!(
+            "{}, for [`Scheme::{}`].",
+            found_in(scheme),
+            scheme.rust_name
+        ))
     });
-    let types = schemes.values().map(|scheme| found_type(scheme));
+    let types = schemes.values().map(found_type);
     let finders = schemes.values().map(finder);
     let none = schemes.is_empty();
     let marker = none.then(|| quote!(marker: PhantomData<&'a ()>,));
     let marker_value = none.then(|| quote!(marker: PhantomData,));
-    let marker_import = none.then(|| quote!(use std::marker::PhantomData;));
+    let marker_import = none.then(|| {
+        quote!(
+            use std::marker::PhantomData;
+        )
+    });
     let in_query = |scheme: &SecurityScheme| {
-        matches!(scheme.kind, SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Query, .. })
+        matches!(
+            scheme.kind,
+            SecuritySchemeKind::ApiKey {
+                location: ApiKeyLocation::Query,
+                ..
+            }
+        )
     };
     let unused_uri = (!schemes.values().any(in_query)).then(|| quote!(let _ = uri;));
-    let unused_headers = schemes.values().all(in_query).then(|| quote!(let _ = headers;));
-    let name_of = if none { quote!(match self {}) } else { quote!(match self { #(Self::#variants => #names,)* }) };
+    let unused_headers = schemes
+        .values()
+        .all(in_query)
+        .then(|| quote!(let _ = headers;));
+    let name_of = if none {
+        quote!(match self {})
+    } else {
+        quote!(match self { #(Self::#variants => #names,)* })
+    };
     let has = if none {
         quote!(match scheme {})
     } else {
@@ -114,13 +141,22 @@ pub(super) fn emit(context: &Context<'_>) -> TokenStream {
 /// How a scheme's credentials are shown in the documentation.
 fn found_in(scheme: &SecurityScheme) -> String {
     match &scheme.kind {
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Header, name } => {
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Header,
+            name,
+        } => {
             format!("The value of the header `{name}`")
         }
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Query, name } => {
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Query,
+            name,
+        } => {
             format!("The value of the query parameter `{name}`, decoded")
         }
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Cookie, name } => {
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Cookie,
+            name,
+        } => {
             format!("The value of the cookie `{name}`")
         }
         SecuritySchemeKind::Http { scheme } => {
@@ -134,19 +170,36 @@ fn found_in(scheme: &SecurityScheme) -> String {
 
 fn found_type(scheme: &SecurityScheme) -> TokenStream {
     match &scheme.kind {
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Header, .. } => quote!(&'a HeaderValue),
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Query, .. } => quote!(std::borrow::Cow<'a, str>),
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Header,
+            ..
+        } => quote!(&'a HeaderValue),
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Query,
+            ..
+        } => quote!(std::borrow::Cow<'a, str>),
         _ => quote!(&'a str),
     }
 }
 
 fn finder(scheme: &SecurityScheme) -> TokenStream {
     match &scheme.kind {
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Header, name } => quote!(headers.get(#name)),
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Query, name } => quote!(query(uri, #name)),
-        SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Cookie, name } => quote!(cookie(headers, #name)),
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Header,
+            name,
+        } => quote!(headers.get(#name)),
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Query,
+            name,
+        } => quote!(query(uri, #name)),
+        SecuritySchemeKind::ApiKey {
+            location: ApiKeyLocation::Cookie,
+            name,
+        } => quote!(cookie(headers, #name)),
         SecuritySchemeKind::Http { scheme } => quote!(authorization(headers, #scheme)),
-        SecuritySchemeKind::OAuth2 | SecuritySchemeKind::OpenIdConnect => quote!(authorization(headers, "bearer")),
+        SecuritySchemeKind::OAuth2 | SecuritySchemeKind::OpenIdConnect => {
+            quote!(authorization(headers, "bearer"))
+        }
     }
 }
 
@@ -155,8 +208,14 @@ fn helpers<'a>(schemes: impl Iterator<Item = &'a SecurityScheme>) -> TokenStream
     let (mut query, mut cookie, mut authorization) = (None, None, None);
     for scheme in schemes {
         match &scheme.kind {
-            SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Header, .. } => {}
-            SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Query, .. } => {
+            SecuritySchemeKind::ApiKey {
+                location: ApiKeyLocation::Header,
+                ..
+            } => {}
+            SecuritySchemeKind::ApiKey {
+                location: ApiKeyLocation::Query,
+                ..
+            } => {
                 query = Some(quote! {
                     /// The first value of a query parameter, decoded.
                     fn query<'a>(uri: &'a Uri, name: &str) -> Option<std::borrow::Cow<'a, str>> {
@@ -164,7 +223,10 @@ fn helpers<'a>(schemes: impl Iterator<Item = &'a SecurityScheme>) -> TokenStream
                     }
                 });
             }
-            SecuritySchemeKind::ApiKey { location: ApiKeyLocation::Cookie, .. } => {
+            SecuritySchemeKind::ApiKey {
+                location: ApiKeyLocation::Cookie,
+                ..
+            } => {
                 cookie = Some(quote! {
                     /// The value of a cookie.
                     fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

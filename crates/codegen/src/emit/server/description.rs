@@ -20,11 +20,11 @@ pub(super) fn emit(context: &Context<'_>) -> TokenStream {
         quote!(servers(#(#servers),*),)
     });
     let tags: Vec<TokenStream> = api
-        .tags
+        .declared_tags
         .iter()
-        .filter_map(|tag| {
-            let (name, description) = (&tag.name, tag.description.as_ref()?);
-            Some(quote!((name = #name, description = #description)))
+        .map(|tag| {
+            let own = members(tag, &[("name", "name"), ("description", "description")]);
+            quote!((#own))
         })
         .collect();
     let tags = (!tags.is_empty()).then(|| quote!(tags(#(#tags),*),));
@@ -56,9 +56,16 @@ pub(super) fn emit(context: &Context<'_>) -> TokenStream {
         let alternatives = attributes::security(&api.security);
         quote!(security(#alternatives),)
     });
-    let schemes: Vec<TokenStream> =
-        api.security_schemes.iter().map(|(name, scheme)| security_scheme(name, scheme)).collect();
-    let security_import = (!schemes.is_empty()).then(|| quote!(use utoipa::openapi::security;));
+    let schemes: Vec<TokenStream> = api
+        .security_schemes
+        .iter()
+        .map(|(name, scheme)| security_scheme(name, scheme))
+        .collect();
+    let security_import = (!schemes.is_empty()).then(|| {
+        quote!(
+            use utoipa::openapi::security;
+        )
+    });
     let schemes = (!schemes.is_empty()).then(|| {
         quote! {
             let components = openapi.components.get_or_insert_default();
@@ -135,7 +142,10 @@ fn info(info: &Value) -> TokenStream {
         ],
     );
     let contact = info.get("contact").map(|contact| {
-        let members = members(contact, &[("name", "name"), ("url", "url"), ("email", "email")]);
+        let members = members(
+            contact,
+            &[("name", "name"), ("url", "url"), ("email", "email")],
+        );
         quote!(contact(#members),)
     });
     let license = info.get("license").map(|license| {
@@ -147,7 +157,9 @@ fn info(info: &Value) -> TokenStream {
 
 /// utoipa fills what the document lacks from the manifest of the crate; this takes it out again.
 fn resets(info: &Value) -> TokenStream {
-    let lacking = ["description", "contact", "license"].into_iter().filter(|name| info.get(*name).is_none());
+    let lacking = ["description", "contact", "license"]
+        .into_iter()
+        .filter(|name| info.get(*name).is_none());
     let resets = lacking.map(|name| {
         let name = format_ident!("{name}");
         quote!(openapi.info.#name = None;)
@@ -158,12 +170,23 @@ fn resets(info: &Value) -> TokenStream {
 
 fn server(server: &Value) -> TokenStream {
     let own = members(server, &[("url", "url"), ("description", "description")]);
-    let variables = server.get("variables").and_then(Value::as_object).filter(|variables| !variables.is_empty());
+    let variables = server
+        .get("variables")
+        .and_then(Value::as_object)
+        .filter(|variables| !variables.is_empty());
     let variables = variables.map(|variables| {
         let variables = variables.iter().map(|(name, variable)| {
-            let own = members(variable, &[("default", "default"), ("description", "description")]);
-            let values: Vec<&str> =
-                variable.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            let own = members(
+                variable,
+                &[("default", "default"), ("description", "description")],
+            );
+            let values: Vec<&str> = variable
+                .get("enum")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             let values = (!values.is_empty()).then(|| quote!(enum_values(#(#values),*),));
             quote!((#name = (#own #values)))
         });
@@ -189,7 +212,9 @@ fn security_scheme(name: &str, scheme: &SecurityScheme) -> TokenStream {
         }
         SecuritySchemeKind::Http { scheme } => http_scheme(scheme, description),
         // utoipa would want flows or an address here, which the generator does not read.
-        SecuritySchemeKind::OAuth2 | SecuritySchemeKind::OpenIdConnect => http_scheme("bearer", description),
+        SecuritySchemeKind::OAuth2 | SecuritySchemeKind::OpenIdConnect => {
+            http_scheme("bearer", description)
+        }
     };
     quote!(components.add_security_scheme(#name, #value);)
 }

@@ -43,14 +43,38 @@ impl std::error::Error for Error {}
 
 /// The parts of the runtime that no document changes: file name and text.
 const TEMPLATES: &[(&str, &str)] = &[
-    ("runtime/decode.rs", include_str!("../../../templates/server/decode.rs")),
-    ("runtime/failure.rs", include_str!("../../../templates/server/failure.rs")),
-    ("runtime/hooks.rs", include_str!("../../../templates/server/hooks.rs")),
-    ("runtime/rejection.rs", include_str!("../../../templates/server/rejection.rs")),
-    ("runtime/reply.rs", include_str!("../../../templates/server/reply.rs")),
-    ("runtime/serve.rs", include_str!("../../../templates/server/serve.rs")),
-    ("runtime/text.rs", include_str!("../../../templates/server/text.rs")),
-    ("runtime/unimplemented.rs", include_str!("../../../templates/server/unimplemented.rs")),
+    (
+        "runtime/decode.rs",
+        include_str!("../../../templates/server/decode.rs"),
+    ),
+    (
+        "runtime/failure.rs",
+        include_str!("../../../templates/server/failure.rs"),
+    ),
+    (
+        "runtime/hooks.rs",
+        include_str!("../../../templates/server/hooks.rs"),
+    ),
+    (
+        "runtime/rejection.rs",
+        include_str!("../../../templates/server/rejection.rs"),
+    ),
+    (
+        "runtime/reply.rs",
+        include_str!("../../../templates/server/reply.rs"),
+    ),
+    (
+        "runtime/serve.rs",
+        include_str!("../../../templates/server/serve.rs"),
+    ),
+    (
+        "runtime/text.rs",
+        include_str!("../../../templates/server/text.rs"),
+    ),
+    (
+        "runtime/unimplemented.rs",
+        include_str!("../../../templates/server/unimplemented.rs"),
+    ),
 ];
 
 /// The files of the server, by name under `src/generated/`.
@@ -62,14 +86,23 @@ pub(crate) fn emit(api: &Api, types_crate: &str) -> Result<Vec<(String, String)>
     if api.operations().next().is_none() {
         return Err(Error::NoOperation);
     }
-    let context = Context { api, types: ident(types_crate) };
+    let context = Context {
+        api,
+        types: ident(types_crate),
+    };
     let mut files = vec![
         ("mod.rs".to_owned(), root(&context)),
         ("runtime/mod.rs".to_owned(), runtime(&context)),
         ("runtime/operation.rs".to_owned(), operation::emit(&context)),
-        ("runtime/credentials.rs".to_owned(), credentials::emit(&context)),
+        (
+            "runtime/credentials.rs".to_owned(),
+            credentials::emit(&context),
+        ),
         ("runtime/routes.rs".to_owned(), routes::emit(&context)),
-        ("runtime/description.rs".to_owned(), description::emit(&context)),
+        (
+            "runtime/description.rs".to_owned(),
+            description::emit(&context),
+        ),
         ("runtime/examples.rs".to_owned(), values::examples_file(api)),
         ("runtime/headers.rs".to_owned(), values::headers_file(api)),
     ];
@@ -81,21 +114,77 @@ pub(crate) fn emit(api: &Api, types_crate: &str) -> Result<Vec<(String, String)>
         let text = text(tokens).map_err(|error| Error::NotRust(name.clone(), error))?;
         texts.push((name, text));
     }
-    texts.extend(TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), template(text))));
+    texts.extend(
+        TEMPLATES
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), template(text))),
+    );
     Ok(texts)
 }
 
-/// Names that stand beside a tag's trait in its module: those of the prelude that the module uses,
-/// generic parameters, and the types made for operations. No trait may have one of them.
-pub(crate) fn names_beside_traits<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<String> {
-    const USED: &[&str] = &[
-        "Box", "Clone", "Copy", "Debug", "Err", "From", "H", "I", "Into", "None", "Ok", "Option", "PartialEq",
-        "Result", "S", "Self", "Send", "Some", "String", "Sync", "T", "Vec",
+/// Names that no tag's trait may have: those of the prelude, which an implementation needs beside
+/// it, generic parameters, and the types made for operations.
+pub(crate) fn names_beside_traits<'a>(
+    operations: impl Iterator<Item = &'a Operation>,
+) -> Vec<String> {
+    const PRELUDE: &[&str] = &[
+        "AsMut",
+        "AsRef",
+        "Box",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "DoubleEndedIterator",
+        "Drop",
+        "Eq",
+        "Err",
+        "ExactSizeIterator",
+        "Extend",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+        "From",
+        "FromIterator",
+        "Future",
+        "H",
+        "Hash",
+        "I",
+        "Into",
+        "IntoFuture",
+        "IntoIterator",
+        "Iterator",
+        "None",
+        "Ok",
+        "Option",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Result",
+        "S",
+        "Self",
+        "Send",
+        "Sized",
+        "Some",
+        "String",
+        "Sync",
+        "T",
+        "ToOwned",
+        "ToString",
+        "TryFrom",
+        "TryInto",
+        "Unpin",
+        "Vec",
     ];
     let made = operations.flat_map(|operation| {
-        ["Path", "Input", "Output", "Status", "Failure"].map(|suffix| format!("{}{suffix}", operation.type_prefix))
+        ["Path", "Input", "Output", "Status", "Failure"]
+            .map(|suffix| format!("{}{suffix}", operation.type_prefix))
     });
-    USED.iter().map(|name| (*name).to_owned()).chain(made).collect()
+    PRELUDE
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(made)
+        .collect()
 }
 
 /// What every part of the emitter reads.
@@ -120,13 +209,21 @@ fn text(tokens: TokenStream) -> Result<String, syn::Error> {
             text.push('\n');
         }
         previous = kind;
-        text.push_str(&prettyplease::unparse(&syn::File { items: vec![item], ..file_without_items() }));
+        text.push_str(&prettyplease::unparse(&syn::File {
+            items: vec![item],
+            ..file_without_items()
+        }));
     }
     Ok(template(&text))
 }
 
 fn file_without_items() -> syn::File {
-    syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() }
+    syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items: Vec::new(),
+    }
 }
 
 /// Doc attributes for text of ours, which may hold links and is broken into lines here.
@@ -155,7 +252,11 @@ fn prose(text: &str) -> TokenStream {
 fn inner_docs(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| {
         let line = line.trim_end();
-        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
         quote!(#![doc = #line])
     });
     quote!(#(#lines)*)
@@ -203,7 +304,12 @@ fn root(context: &Context<'_>) -> TokenStream {
             pub mod #module;
         }
     });
-    let routers = context.api.tags.iter().filter(|_| has_tag_routers(context.api)).map(tag_router);
+    let routers = context
+        .api
+        .tags
+        .iter()
+        .filter(|_| has_tag_routers(context.api))
+        .map(tag_router);
     let allowances = document_allowances();
     quote! {
         #allowances
@@ -223,7 +329,12 @@ fn root(context: &Context<'_>) -> TokenStream {
 
 fn runtime(context: &Context<'_>) -> TokenStream {
     let types = &context.types;
-    let routers = context.api.tags.iter().filter(|_| has_tag_routers(context.api)).map(tag_router);
+    let routers = context
+        .api
+        .tags
+        .iter()
+        .filter(|_| has_tag_routers(context.api))
+        .map(tag_router);
     quote! {
         //! What the operations' modules stand on.
 
@@ -269,9 +380,8 @@ fn runtime(context: &Context<'_>) -> TokenStream {
         pub use serve::{Limits, Outcome, reject};
         pub use unimplemented::Unimplemented;
 
-        #[allow(unused_imports, reason = "for optional bodies")]
-        pub(crate) use description::reference;
-        pub(crate) use rejection::Refusal;
-        pub(crate) use serve::{Incoming, Server};
+        #[allow(unused_imports, reason = "which of these are needed depends on the document")]
+        pub(crate) use {description::reference, rejection::Refusal, serve::Incoming};
+        pub(crate) use serve::Server;
     }
 }

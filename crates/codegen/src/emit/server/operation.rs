@@ -13,10 +13,17 @@ use crate::ir::{Api, Operation};
 
 pub(super) fn emit(context: &Context<'_>) -> TokenStream {
     let api = context.api;
-    let variants: Vec<_> = api.operations().map(|operation| ident(&operation.type_prefix)).collect();
+    let variants: Vec<_> = api
+        .operations()
+        .map(|operation| ident(&operation.type_prefix))
+        .collect();
     let variant_docs = api.operations().map(|operation| {
         let summary = operation.summary.as_deref().map(docs);
-        let line = docs(&format!("`{} {}`", operation.method.key().to_uppercase(), operation.path));
+        let line = docs(&format!(
+            "`{} {}`",
+            operation.method.key().to_uppercase(),
+            operation.path
+        ));
         let apart = summary.as_ref().map(|_| quote!(#[doc = ""]));
         quote!(#summary #apart #line)
     });
@@ -28,9 +35,16 @@ pub(super) fn emit(context: &Context<'_>) -> TokenStream {
     });
     let security = arms(api, |operation| security(api, operation));
     let templates = arms(api, template);
-    let modules = api.tags.iter().flat_map(|tag| tag.operations.iter().map(|_| ident(&tag.module)));
-    let path_types = api.operations().map(|operation| format_ident!("{}Path", operation.type_prefix));
-    let path_docs = api.operations().map(|operation| docs(&format!("Of [`Operation::{}`].", operation.type_prefix)));
+    let modules = api
+        .tags
+        .iter()
+        .flat_map(|tag| tag.operations.iter().map(|_| ident(&tag.module)));
+    let path_types = api
+        .operations()
+        .map(|operation| format_ident!("{}Path", operation.type_prefix));
+    let path_docs = api
+        .operations()
+        .map(|operation| docs(&format!("Of [`Operation::{}`].", operation.type_prefix)));
     quote! {
         //! The operations as values.
 
@@ -111,10 +125,14 @@ fn arms(api: &Api, value: impl Fn(&Operation) -> TokenStream) -> TokenStream {
     let mut groups: IndexMap<String, (TokenStream, Vec<syn::Ident>)> = IndexMap::new();
     for operation in api.operations() {
         let value = value(operation);
-        let group = groups.entry(value.to_string()).or_insert_with(|| (value, Vec::new()));
+        let group = groups
+            .entry(value.to_string())
+            .or_insert_with(|| (value, Vec::new()));
         group.1.push(ident(&operation.type_prefix));
     }
-    let arms = groups.values().map(|(value, variants)| quote!(#(Self::#variants)|* => #value,));
+    let arms = groups
+        .values()
+        .map(|(value, variants)| quote!(#(Self::#variants)|* => #value,));
     quote!(#(#arms)*)
 }
 
@@ -139,9 +157,13 @@ fn security(api: &Api, operation: &Operation) -> TokenStream {
 
 /// The segments of an operation's path.
 fn template(operation: &Operation) -> TokenStream {
-    let segments = operation.path.split('/').skip(1).map(|segment| match parameter(segment) {
-        Some(name) => quote!(Some(#name)),
-        None => quote!(None),
-    });
+    let segments = operation
+        .path
+        .split('/')
+        .skip(1)
+        .map(|segment| match parameter(segment) {
+            Some(name) => quote!(Some(#name)),
+            None => quote!(None),
+        });
     quote!(&[#(#segments),*])
 }

@@ -42,7 +42,9 @@ fn routes<'a>(operations: impl Iterator<Item = Tagged<'a>>) -> Vec<Route<'a>> {
             match parameter(segment) {
                 Some(wanted) => {
                     shape.push_str("/{}");
-                    let name = names.entry(shape.clone()).or_insert_with(|| parameter_name(wanted, &pattern));
+                    let name = names
+                        .entry(shape.clone())
+                        .or_insert_with(|| parameter_name(wanted, &pattern));
                     pattern.push_str(&format!("/{{{name}}}"));
                 }
                 None => {
@@ -51,7 +53,10 @@ fn routes<'a>(operations: impl Iterator<Item = Tagged<'a>>) -> Vec<Route<'a>> {
                 }
             }
         }
-        let route = routes.entry(shape).or_insert_with(|| Route { pattern, operations: Vec::new() });
+        let route = routes.entry(shape).or_insert_with(|| Route {
+            pattern,
+            operations: Vec::new(),
+        });
         route.operations.push((tag, operation));
     }
     routes.into_values().collect()
@@ -59,7 +64,10 @@ fn routes<'a>(operations: impl Iterator<Item = Tagged<'a>>) -> Vec<Route<'a>> {
 
 /// A name that axum takes, and that the pattern so far does not have.
 fn parameter_name(wanted: &str, pattern: &str) -> String {
-    let mut name: String = wanted.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut name: String = wanted
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     while name.is_empty() || pattern.contains(&format!("{{{name}}}")) {
         name.push('_');
     }
@@ -68,9 +76,18 @@ fn parameter_name(wanted: &str, pattern: &str) -> String {
 
 pub(super) fn emit(context: &Context<'_>) -> TokenStream {
     let api = context.api;
-    let all = api.tags.iter().flat_map(|tag| tag.operations.iter().map(move |operation| (tag, operation)));
+    let all = api
+        .tags
+        .iter()
+        .flat_map(|tag| tag.operations.iter().map(move |operation| (tag, operation)));
     let own: Vec<&Tag> = api.tags.iter().collect();
-    let combined = router(&ident("router"), "path", &own, routes(all), &router_docs(api));
+    let combined = router(
+        &ident("router"),
+        "path",
+        &own,
+        routes(all),
+        &router_docs(api),
+    );
     let separate = api.tags.iter().filter(|_| has_tag_routers(api)).map(|tag| {
         let operations = tag.operations.iter().map(move |operation| (tag, operation));
         let text = prose(&format!(
@@ -107,7 +124,13 @@ fn router_docs(api: &Api) -> TokenStream {
     ))
 }
 
-fn router(name: &syn::Ident, prefix: &str, tags: &[&Tag], routes: Vec<Route<'_>>, text: &TokenStream) -> TokenStream {
+fn router(
+    name: &syn::Ident,
+    prefix: &str,
+    tags: &[&Tag],
+    routes: Vec<Route<'_>>,
+    text: &TokenStream,
+) -> TokenStream {
     let bounds: Vec<TokenStream> = tags
         .iter()
         .map(|tag| {
@@ -115,7 +138,9 @@ fn router(name: &syn::Ident, prefix: &str, tags: &[&Tag], routes: Vec<Route<'_>>
             quote!(super::super::#module::#name<H::Identity>)
         })
         .collect();
-    let handlers: Vec<_> = (0..routes.len()).map(|index| format_ident!("{prefix}_{index}")).collect();
+    let handlers: Vec<_> = (0..routes.len())
+        .map(|index| format_ident!("{prefix}_{index}"))
+        .collect();
     // A path may begin a segment with a colon, which axum would take for its old syntax.
     let old_syntax = routes
         .iter()
@@ -158,8 +183,17 @@ fn router(name: &syn::Ident, prefix: &str, tags: &[&Tag], routes: Vec<Route<'_>>
 
 /// The traits that a path's operations belong to.
 fn bounds_of(route: &Route<'_>, tags: &[&Tag], bounds: &[TokenStream]) -> Vec<TokenStream> {
-    let used = |tag: &Tag| route.operations.iter().any(|(other, _)| other.name == tag.name);
-    tags.iter().zip(bounds).filter(|(tag, _)| used(tag)).map(|(_, bound)| bound.clone()).collect()
+    let used = |tag: &Tag| {
+        route
+            .operations
+            .iter()
+            .any(|(other, _)| other.name == tag.name)
+    };
+    tags.iter()
+        .zip(bounds)
+        .filter(|(tag, _)| used(tag))
+        .map(|(_, bound)| bound.clone())
+        .collect()
 }
 
 fn dispatch(route: &Route<'_>) -> TokenStream {
@@ -178,10 +212,16 @@ fn dispatch(route: &Route<'_>) -> TokenStream {
 
 /// The choice among a path's operations by method. `HEAD` is `GET` unless documented itself.
 fn methods(operations: &[Tagged<'_>]) -> TokenStream {
-    let has = |method| operations.iter().any(|(_, operation)| operation.method == method);
+    let has = |method| {
+        operations
+            .iter()
+            .any(|(_, operation)| operation.method == method)
+    };
     let implied_head = has(Method::Get) && !has(Method::Head);
-    let mut allowed: Vec<String> =
-        operations.iter().map(|(_, operation)| operation.method.key().to_uppercase()).collect();
+    let mut allowed: Vec<String> = operations
+        .iter()
+        .map(|(_, operation)| operation.method.key().to_uppercase())
+        .collect();
     if implied_head {
         allowed.push("HEAD".to_owned());
     }
@@ -191,7 +231,8 @@ fn methods(operations: &[Tagged<'_>]) -> TokenStream {
         let module = ident(&tag.module);
         let handler = ident(&operation.method_name);
         let method = operation::method(operation.method);
-        let head = (implied_head && operation.method == Method::Get).then(|| quote!(| Method::HEAD));
+        let head =
+            (implied_head && operation.method == Method::Get).then(|| quote!(| Method::HEAD));
         quote!(#method #head => super::super::#module::#handler(server, request).await,)
     });
     quote! {

@@ -18,7 +18,10 @@ pub(super) fn emit(context: &Context<'_>, tag: &Tag) -> TokenStream {
     }
     let title = inner_docs(&title);
     let traits = traits(tag);
-    let operations = tag.operations.iter().map(|operation| self::operation(context, tag, operation));
+    let operations = tag
+        .operations
+        .iter()
+        .map(|operation| self::operation(context, tag, operation));
     quote! {
         #title
 
@@ -59,8 +62,14 @@ fn traits(tag: &Tag) -> TokenStream {
     let name = ident(&tag.trait_name);
     let partial = format_ident!("Partial{}", tag.trait_name);
     let names: Vec<OperationNames> = tag.operations.iter().map(OperationNames::of).collect();
-    let (methods, inputs): (Vec<_>, Vec<_>) = names.iter().map(|names| (&names.method, &names.input)).unzip();
-    let (outputs, failures): (Vec<_>, Vec<_>) = names.iter().map(|names| (&names.output, &names.failure)).unzip();
+    let (methods, inputs): (Vec<_>, Vec<_>) = names
+        .iter()
+        .map(|names| (&names.method, &names.input))
+        .unzip();
+    let (outputs, failures): (Vec<_>, Vec<_>) = names
+        .iter()
+        .map(|names| (&names.output, &names.failure))
+        .unzip();
     let method_docs: Vec<_> = tag.operations.iter().map(method_docs).collect();
     let about = prose(&format!(
         "What an implementation of the operations tagged `{}` does. `I` is who calls, as \
@@ -119,15 +128,25 @@ fn traits(tag: &Tag) -> TokenStream {
 }
 
 fn method_docs(operation: &Operation) -> TokenStream {
-    let mut text = operation.summary.clone().unwrap_or_else(|| format!("The operation `{}`.", operation.id));
-    text.push_str(&format!("\n\n`{} {}`", operation.method.key().to_uppercase(), operation.path));
+    let mut text = operation
+        .summary
+        .clone()
+        .unwrap_or_else(|| format!("The operation `{}`.", operation.id));
+    text.push_str(&format!(
+        "\n\n`{} {}`",
+        operation.method.key().to_uppercase(),
+        operation.path
+    ));
     if let Some(description) = &operation.description {
         text.push_str(&format!("\n\n{description}"));
     }
     if operation.deprecated {
         text.push_str("\n\nDeprecated.");
     }
-    text.push_str(&format!("\n\n# Errors\n\nThe documented ones: [`{}Status`].", operation.type_prefix));
+    text.push_str(&format!(
+        "\n\n# Errors\n\nThe documented ones: [`{}Status`].",
+        operation.type_prefix
+    ));
     docs(&text)
 }
 
@@ -143,11 +162,17 @@ fn operation(context: &Context<'_>, tag: &Tag, operation: &Operation) -> TokenSt
 }
 
 fn in_path(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Path)
+    operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.location == ParameterLocation::Path)
 }
 
 fn beside_path(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().filter(|parameter| parameter.location != ParameterLocation::Path)
+    operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.location != ParameterLocation::Path)
 }
 
 /// Whether the input has anything to decode beside the path.
@@ -162,14 +187,22 @@ fn is_always_there(parameter: &Parameter) -> bool {
 
 /// The default of a parameter; `null` is none, since no text stands for it.
 fn default(parameter: &Parameter) -> Option<&serde_json::Value> {
-    parameter.slot.default.as_ref().filter(|value| !value.is_null())
+    parameter
+        .slot
+        .default
+        .as_ref()
+        .filter(|value| !value.is_null())
 }
 
 /// The Rust type of an input's field.
 fn field_type(context: &Context<'_>, slot: &Slot, always: bool) -> TokenStream {
     let types = &context.types;
     let inner = type_tokens(&slot.ty, &quote!(#types));
-    if always && !slot.nullable { inner } else { quote!(Option<#inner>) }
+    if always && !slot.nullable {
+        inner
+    } else {
+        quote!(Option<#inner>)
+    }
 }
 
 fn parameter_docs(parameter: &Parameter) -> TokenStream {
@@ -179,7 +212,10 @@ fn parameter_docs(parameter: &Parameter) -> TokenStream {
         ParameterLocation::Header => "Header",
         ParameterLocation::Cookie => "Cookie",
     };
-    let mut text = parameter.description.clone().unwrap_or_else(|| parameter.slot.docs.clone());
+    let mut text = parameter
+        .description
+        .clone()
+        .unwrap_or_else(|| parameter.slot.docs.clone());
     if !text.is_empty() {
         text.push_str("\n\n");
     }
@@ -221,10 +257,18 @@ fn path(context: &Context<'_>, operation: &Operation, names: &OperationNames) ->
     let types = &context.types;
     let name = &names.path;
     let parameters: Vec<_> = in_path(operation).collect();
-    let fields: Vec<_> = parameters.iter().map(|parameter| ident(&parameter.name)).collect();
+    let fields: Vec<_> = parameters
+        .iter()
+        .map(|parameter| ident(&parameter.name))
+        .collect();
     let field_docs = parameters.iter().map(|parameter| parameter_docs(parameter));
-    let field_types = parameters.iter().map(|parameter| field_type(context, &parameter.slot, true));
-    let values: Vec<_> = parameters.iter().map(|parameter| format_ident!("value_{}", parameter.name)).collect();
+    let field_types = parameters
+        .iter()
+        .map(|parameter| field_type(context, &parameter.slot, true));
+    let values: Vec<_> = parameters
+        .iter()
+        .map(|parameter| format_ident!("value_{}", parameter.name))
+        .collect();
     let finds = parameters.iter().map(|parameter| {
         let wire = &parameter.wire;
         let (_, scalar) = scalar(context.api, &parameter.slot);
@@ -239,7 +283,7 @@ fn path(context: &Context<'_>, operation: &Operation, names: &OperationNames) ->
         quote! {
             impl #name {
                 fn decode(incoming: &runtime::Incoming) -> Result<Self, runtime::Refusal> {
-                    let mut decoder = runtime::decode::Decoder::new(incoming);
+                    let mut decoder = runtime::decode::Decoder::of_path(incoming);
                     #(let #values = #finds;)*
                     decoder.finish_path()?;
                     Ok(Self { #(#fields: runtime::decode::required(#values)?,)* })
@@ -263,11 +307,19 @@ fn input(context: &Context<'_>, operation: &Operation, names: &OperationNames) -
     let parameters: Vec<_> = operation.parameters.iter().collect();
     let fields = parameters.iter().map(|parameter| ident(&parameter.name));
     let field_docs = parameters.iter().map(|parameter| parameter_docs(parameter));
-    let field_types =
-        parameters.iter().map(|parameter| field_type(context, &parameter.slot, is_always_there(parameter)));
+    let field_types = parameters
+        .iter()
+        .map(|parameter| field_type(context, &parameter.slot, is_always_there(parameter)));
     let body_field = operation.body.as_ref().map(|body| {
-        let text = body.description.clone().unwrap_or_else(|| body.slot.docs.clone());
-        let text = if text.is_empty() { "The request body.".to_owned() } else { text };
+        let text = body
+            .description
+            .clone()
+            .unwrap_or_else(|| body.slot.docs.clone());
+        let text = if text.is_empty() {
+            "The request body.".to_owned()
+        } else {
+            text
+        };
         let text = docs(&text);
         let ty = field_type(context, &body.slot, body.required);
         quote!(#text pub body: #ty,)
@@ -321,7 +373,11 @@ fn input(context: &Context<'_>, operation: &Operation, names: &OperationNames) -
 }
 
 fn build(always: bool) -> TokenStream {
-    if always { quote!(runtime::decode::required) } else { quote!(runtime::decode::optional) }
+    if always {
+        quote!(runtime::decode::required)
+    } else {
+        quote!(runtime::decode::optional)
+    }
 }
 
 /// The expression that finds and checks a parameter of the query or a header.
@@ -339,11 +395,19 @@ fn find(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
         None => quote!(runtime::decode::Absent::Nothing),
     };
     match (parameter.location, is_list) {
-        (ParameterLocation::Header, false) => quote!(decoder.header(#wire, #scalar, #absent, #check)),
-        (ParameterLocation::Header, true) => quote!(decoder.header_list(#wire, #scalar, #absent, #check)),
+        (ParameterLocation::Header, false) => {
+            quote!(decoder.header(#wire, #scalar, #absent, #check))
+        }
+        (ParameterLocation::Header, true) => {
+            quote!(decoder.header_list(#wire, #scalar, #absent, #check))
+        }
         (_, false) => quote!(decoder.query(#wire, #scalar, #absent, #check)),
         (_, true) => {
-            let list = if parameter.explode { quote!(Repeated) } else { quote!(Commas) };
+            let list = if parameter.explode {
+                quote!(Repeated)
+            } else {
+                quote!(Commas)
+            };
             quote!(decoder.query_list(#wire, runtime::decode::List::#list, #scalar, #absent, #check))
         }
     }
@@ -351,13 +415,27 @@ fn find(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
 
 fn output(context: &Context<'_>, operation: &Operation, names: &OperationNames) -> TokenStream {
     let name = &names.output;
-    let variants: Vec<_> = operation.successes.iter().map(|success| ident(&success.variant)).collect();
-    let variant_docs = operation.successes.iter().map(|success| docs(&described(success.status, &success.description)));
-    let bodies: Vec<_> = operation.successes.iter().map(|success| reply(context, success.body.as_ref())).collect();
+    let variants: Vec<_> = operation
+        .successes
+        .iter()
+        .map(|success| ident(&success.variant))
+        .collect();
+    let variant_docs = operation
+        .successes
+        .iter()
+        .map(|success| docs(&described(success.status, &success.description)));
+    let bodies: Vec<_> = operation
+        .successes
+        .iter()
+        .map(|success| reply(context, success.body.as_ref()))
+        .collect();
     let conversions = match operation.successes.as_slice() {
         [only] => {
             let variant = ident(&only.variant);
-            let body = only.body.as_ref().map(|slot| field_type(context, slot, true));
+            let body = only
+                .body
+                .as_ref()
+                .map(|slot| field_type(context, slot, true));
             let from_body = body.map(|body| {
                 quote! {
                     impl From<#body> for #name {
@@ -405,7 +483,11 @@ fn reply(context: &Context<'_>, body: Option<&Slot>) -> TokenStream {
 }
 
 fn described(status: u16, description: &str) -> String {
-    if description.trim().is_empty() { format!("Status {status}.") } else { format!("{status}: {description}") }
+    if description.trim().is_empty() {
+        format!("Status {status}.")
+    } else {
+        format!("{status}: {description}")
+    }
 }
 
 fn status(operation: &Operation, names: &OperationNames) -> TokenStream {
@@ -432,16 +514,24 @@ fn status(operation: &Operation, names: &OperationNames) -> TokenStream {
                 fixed.push(variant);
             }
             StatusKey::Range(class) => {
-                let text = docs(&format!("Any other status of the class {class}xx: {}", error.description));
-                let (low, high) =
-                    (Literal::u16_unsuffixed(u16::from(class) * 100), Literal::u16_unsuffixed(u16::from(class) * 100 + 99));
+                let text = docs(&format!(
+                    "Any other status of the class {class}xx: {}",
+                    error.description
+                ));
+                let (low, high) = (
+                    Literal::u16_unsuffixed(u16::from(class) * 100),
+                    Literal::u16_unsuffixed(u16::from(class) * 100 + 99),
+                );
                 variants.extend(quote!(#text #variant(axum::http::StatusCode),));
                 codes.extend(quote!(Self::#variant(code) => code,));
                 from_codes.extend(quote!(#low..=#high => Some(Self::#variant(code)),));
             }
             StatusKey::Default => {
                 let text = docs(&format!("Any other status: {}", error.description));
-                let successes = operation.successes.iter().map(|success| Literal::u16_unsuffixed(success.status));
+                let successes = operation
+                    .successes
+                    .iter()
+                    .map(|success| Literal::u16_unsuffixed(success.status));
                 variants.extend(quote!(#text #variant(axum::http::StatusCode),));
                 codes.extend(quote!(Self::#variant(code) => code,));
                 rest = quote!(#(#successes)|* => None, _ => Some(Self::#variant(code)),);
@@ -451,7 +541,10 @@ fn status(operation: &Operation, names: &OperationNames) -> TokenStream {
     let (code, from_code) = if operation.errors.is_empty() {
         (quote!(match *self {}), quote!(let _ = code; None))
     } else {
-        (quote!(match *self { #codes }), quote!(match code.as_u16() { #from_codes #rest }))
+        (
+            quote!(match *self { #codes }),
+            quote!(match code.as_u16() { #from_codes #rest }),
+        )
     };
     quote! {
         #about
@@ -493,8 +586,20 @@ fn failure(context: &Context<'_>, operation: &Operation, names: &OperationNames)
     }
 }
 
-fn handler(context: &Context<'_>, tag: &Tag, operation: &Operation, names: &OperationNames) -> TokenStream {
-    let OperationNames { variant, method, path, input, output, .. } = names;
+fn handler(
+    context: &Context<'_>,
+    tag: &Tag,
+    operation: &Operation,
+    names: &OperationNames,
+) -> TokenStream {
+    let OperationNames {
+        variant,
+        method,
+        path,
+        input,
+        output,
+        ..
+    } = names;
     let trait_name = ident(&tag.trait_name);
     let attribute = attributes::path(context, operation);
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
@@ -506,7 +611,9 @@ fn handler(context: &Context<'_>, tag: &Tag, operation: &Operation, names: &Oper
     let input_value = if has_input(operation) {
         quote!(#input::decode(&incoming, path)?)
     } else {
-        let fields: Vec<_> = in_path(operation).map(|parameter| ident(&parameter.name)).collect();
+        let fields: Vec<_> = in_path(operation)
+            .map(|parameter| ident(&parameter.name))
+            .collect();
         quote!(#input { #(#fields: path.#fields),* })
     };
     let successes = operation.successes.iter().map(|success| {

@@ -48,14 +48,16 @@ pub(super) fn json(value: &Value) -> TokenStream {
 
 /// An integer. Literals are never negative themselves.
 fn signed(integer: i64) -> TokenStream {
-    let literal = Literal::u64_unsuffixed(integer.unsigned_abs());
-    match integer {
-        // The text of the least one does not fit without its sign.
-        i64::MIN => quote!(i64::MIN),
-        ..0 => quote!(-#literal as i64),
-        _ => {
-            let literal = Literal::i64_suffixed(integer);
-            quote!(#literal)
+    match integer.checked_abs() {
+        // The digits of the least one do not fit without their sign.
+        None => quote!(i64::MIN),
+        Some(digits) => {
+            let literal = Literal::i64_suffixed(digits);
+            if integer < 0 {
+                quote!(-#literal)
+            } else {
+                quote!(#literal)
+            }
         }
     }
 }
@@ -63,7 +65,11 @@ fn signed(integer: i64) -> TokenStream {
 fn float(float: f64) -> TokenStream {
     // JSON has no infinities and no NaN.
     let literal = Literal::f64_suffixed(if float.is_finite() { float.abs() } else { 0.0 });
-    if float < 0.0 { quote!(-#literal) } else { quote!(#literal) }
+    if float < 0.0 {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
 }
 
 /// An expression of a status code.
@@ -158,25 +164,47 @@ pub(super) fn example_names(api: &Api) -> Vec<ExampleNames> {
             request: operation
                 .body
                 .iter()
-                .flat_map(|body| name_each(&mut names, &operation.method_name, "request", &body.examples))
+                .flat_map(|body| {
+                    name_each(
+                        &mut names,
+                        &operation.method_name,
+                        "request",
+                        &body.examples,
+                    )
+                })
                 .collect(),
             responses: responses(operation)
-                .map(|(status, examples)| name_each(&mut names, &operation.method_name, &status, examples))
+                .map(|(status, examples)| {
+                    name_each(&mut names, &operation.method_name, &status, examples)
+                })
                 .collect(),
         })
         .collect()
 }
 
-fn name_each(names: &mut Names, method: &str, place: &str, examples: &IndexMap<String, Example>) -> Vec<Ident> {
+fn name_each(
+    names: &mut Names,
+    method: &str,
+    place: &str,
+    examples: &IndexMap<String, Example>,
+) -> Vec<Ident> {
     examples
         .keys()
-        .map(|name| format_ident!("{}", names.unique(&snake(&format!("{method}_{place}_{name}"), "example"), "_")))
+        .map(|name| {
+            format_ident!(
+                "{}",
+                names.unique(&snake(&format!("{method}_{place}_{name}"), "example"), "_")
+            )
+        })
         .collect()
 }
 
 /// The examples of an operation's responses.
 fn responses(operation: &Operation) -> impl Iterator<Item = (String, &IndexMap<String, Example>)> {
-    let successes = operation.successes.iter().map(|success| (success.status.to_string(), &success.examples));
+    let successes = operation
+        .successes
+        .iter()
+        .map(|success| (success.status.to_string(), &success.examples));
     let errors = operation.errors.iter().map(|error| {
         let status = match error.status {
             StatusKey::Code(code) => code.to_string(),
@@ -193,13 +221,22 @@ fn responses(operation: &Operation) -> impl Iterator<Item = (String, &IndexMap<S
 pub(super) fn examples_file(api: &Api) -> TokenStream {
     let named = example_names(api);
     let functions = api.operations().zip(&named).flat_map(|(operation, names)| {
-        let of_body = operation.body.iter().flat_map(|body| body.examples.values()).zip(&names.request);
-        let of_responses =
-            responses(operation).zip(&names.responses).flat_map(|((_, examples), names)| examples.values().zip(names));
-        of_body.chain(of_responses).map(|(example, name)| {
-            let text = raw_string(&serde_json::to_string_pretty(&example.value).unwrap_or_default());
-            quote!(pub(crate) fn #name() -> Value { json(#text) })
-        }).collect::<Vec<_>>()
+        let of_body = operation
+            .body
+            .iter()
+            .flat_map(|body| body.examples.values())
+            .zip(&names.request);
+        let of_responses = responses(operation)
+            .zip(&names.responses)
+            .flat_map(|((_, examples), names)| examples.values().zip(names));
+        of_body
+            .chain(of_responses)
+            .map(|(example, name)| {
+                let text =
+                    raw_string(&serde_json::to_string_pretty(&example.value).unwrap_or_default());
+                quote!(pub(crate) fn #name() -> Value { json(#text) })
+            })
+            .collect::<Vec<_>>()
     });
     let functions: Vec<TokenStream> = functions.collect();
     if functions.is_empty() {
@@ -226,7 +263,9 @@ fn raw_string(text: &str) -> TokenStream {
         hashes.push('#');
     }
     // A carriage return cannot stand in one, but JSON text has none.
-    format!("r{hashes}\"{text}\"{hashes}").parse().unwrap_or_else(|_| quote!(#text))
+    format!("r{hashes}\"{text}\"{hashes}")
+        .parse()
+        .unwrap_or_else(|_| quote!(#text))
 }
 
 /// `runtime/headers.rs`: a constant for every response header that the document names.
@@ -234,17 +273,28 @@ pub(super) fn headers_file(api: &Api) -> TokenStream {
     let mut names = Names::default();
     let mut found: BTreeMap<String, (&str, Option<&str>)> = BTreeMap::new();
     for operation in api.operations() {
-        let of_successes = operation.successes.iter().flat_map(|success| &success.headers);
+        let of_successes = operation
+            .successes
+            .iter()
+            .flat_map(|success| &success.headers);
         let of_errors = operation.errors.iter().flat_map(|error| &error.headers);
-        for header in of_successes.chain(of_errors).filter(|header| is_header_name(&header.wire)) {
-            let entry = found.entry(header.wire.to_ascii_lowercase()).or_insert((&header.wire, None));
+        for header in of_successes
+            .chain(of_errors)
+            .filter(|header| is_header_name(&header.wire))
+        {
+            let entry = found
+                .entry(header.wire.to_ascii_lowercase())
+                .or_insert((&header.wire, None));
             entry.1 = entry.1.or(header.description.as_deref());
         }
     }
     let constants: Vec<TokenStream> = found
         .iter()
         .map(|(lower, (wire, description))| {
-            let constant = format_ident!("{}", names.unique(&snake(lower, "header").to_uppercase(), "_"));
+            let constant = format_ident!(
+                "{}",
+                names.unique(&snake(lower, "header").to_uppercase(), "_")
+            );
             let text = match description {
                 Some(description) => format!("`{wire}`: {description}"),
                 None => format!("`{wire}`"),
@@ -256,7 +306,11 @@ pub(super) fn headers_file(api: &Api) -> TokenStream {
             }
         })
         .collect();
-    let import = (!constants.is_empty()).then(|| quote!(use axum::http::HeaderName;));
+    let import = (!constants.is_empty()).then(|| {
+        quote!(
+            use axum::http::HeaderName;
+        )
+    });
     quote! {
         //! The response headers that the document names.
 
@@ -267,5 +321,8 @@ pub(super) fn headers_file(api: &Api) -> TokenStream {
 
 /// Whether HTTP allows the name of a header.
 fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -14,7 +14,13 @@ pub(super) fn emit(api: &Api, def: &TypeDef, slot: &Slot) -> TokenStream {
     let marker = ident(&marker_name);
     let docs = type_docs(def);
     // `null` belongs to the name: whoever uses it holds an `Option`.
-    let target = slot_tokens(&Slot { nullable: false, ..slot.clone() }, &quote!(super));
+    let target = slot_tokens(
+        &Slot {
+            nullable: false,
+            ..slot.clone()
+        },
+        &quote!(super),
+    );
     let nullable = def.nullable || slot.nullable;
     let about = About::of_type(def);
     let schemas = (
@@ -25,7 +31,14 @@ pub(super) fn emit(api: &Api, def: &TypeDef, slot: &Slot) -> TokenStream {
     names(slot, &mut uses);
     uses.retain(|used| !super::structure::reaches(api, used, &def.name));
     let implementations = schema::implementations(api, def, &marker_name, schemas, &uses);
-    let check = check::checker(api, &Slot { nullable, ..slot.clone() }, &quote!(super));
+    let check = check::checker(
+        api,
+        &Slot {
+            nullable,
+            ..slot.clone()
+        },
+        &quote!(super),
+    );
     let marker_docs = format!(
         " What the document says of [`{}`], which is a name for another type: its checks, and with the feature `schema` its JSON Schemas.",
         def.name

@@ -23,9 +23,7 @@ pub(crate) fn checker(api: &Api, slot: &Slot, root: &TokenStream) -> TokenStream
 
 /// As [`checker`], for values that are not `null`.
 pub(super) fn type_checker(api: &Api, slot: &Slot, root: &TokenStream) -> TokenStream {
-    let closure = |body: TokenStream| {
-        quote!(&|value: &serde_json::Value, at: &mut #root::Location, out: &mut #root::Violations| { #body })
-    };
+    let closure = |body: TokenStream| quote!(&|value: &serde_json::Value, at: &mut #root::Location, out: &mut #root::Violations| { #body });
     match &slot.ty {
         Type::Named { name, .. } => {
             let path = validated_path(api, name, root);
@@ -45,7 +43,12 @@ pub(super) fn type_checker(api: &Api, slot: &Slot, root: &TokenStream) -> TokenS
             let rules = number_rules(number, root);
             closure(quote!(#rules RULES.check(value, at, out)))
         }
-        Type::Array { items, min_items, max_items, unique_items } => {
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            unique_items,
+        } => {
             let items = checker(api, items, root);
             let least = min_items.map(|least| call("min", Literal::u64_unsuffixed(least)));
             let most = max_items.map(|most| call("max", Literal::u64_unsuffixed(most)));
@@ -55,7 +58,11 @@ pub(super) fn type_checker(api: &Api, slot: &Slot, root: &TokenStream) -> TokenS
                 #root::validate::array(value, at, out, RULES, #items)
             })
         }
-        Type::Map { values, min_properties, max_properties } => {
+        Type::Map {
+            values,
+            min_properties,
+            max_properties,
+        } => {
             let values = checker(api, values, root);
             let rules = property_rules(*min_properties, *max_properties, root);
             closure(quote! {
@@ -67,16 +74,28 @@ pub(super) fn type_checker(api: &Api, slot: &Slot, root: &TokenStream) -> TokenS
 }
 
 /// `const RULES` of an object's size.
-pub(super) fn property_rules(least: Option<u64>, most: Option<u64>, root: &TokenStream) -> TokenStream {
+pub(super) fn property_rules(
+    least: Option<u64>,
+    most: Option<u64>,
+    root: &TokenStream,
+) -> TokenStream {
     let least = least.map(|least| call("min", Literal::u64_unsuffixed(least)));
     let most = most.map(|most| call("max", Literal::u64_unsuffixed(most)));
     quote!(const RULES: #root::validate::Properties = #root::validate::Properties::new() #least #most;)
 }
 
 /// `static RULES` of a string, and the pattern that it needs.
-pub(super) fn text_rules(string: &StringSchema, or_integer: bool, root: &TokenStream) -> TokenStream {
-    let least = string.min_length.map(|least| call("min_length", Literal::u64_unsuffixed(least)));
-    let most = string.max_length.map(|most| call("max_length", Literal::u64_unsuffixed(most)));
+pub(super) fn text_rules(
+    string: &StringSchema,
+    or_integer: bool,
+    root: &TokenStream,
+) -> TokenStream {
+    let least = string
+        .min_length
+        .map(|least| call("min_length", Literal::u64_unsuffixed(least)));
+    let most = string
+        .max_length
+        .map(|most| call("max_length", Literal::u64_unsuffixed(most)));
     let or_integer = or_integer.then(|| quote!(.or_integer()));
     let pattern = string.pattern.as_ref().map(|text| {
         let rust = pattern::translate(text);
@@ -96,19 +115,40 @@ pub(super) fn text_rules(string: &StringSchema, or_integer: bool, root: &TokenSt
 
 /// `static RULES` of an integer.
 pub(super) fn integer_rules(integer: &IntegerSchema, root: &TokenStream) -> TokenStream {
-    let start = if integer.format.as_deref() == Some("int32") { quote!(int32()) } else { quote!(int64()) };
+    let start = if integer.format.as_deref() == Some("int32") {
+        quote!(int32())
+    } else {
+        quote!(int64())
+    };
     let mut calls = TokenStream::new();
     if let Some(bound) = integer.minimum {
-        calls.extend(call(if integer.exclusive_minimum { "above" } else { "minimum" }, Literal::i64_unsuffixed(bound)));
+        calls.extend(call(
+            if integer.exclusive_minimum {
+                "above"
+            } else {
+                "minimum"
+            },
+            Literal::i64_unsuffixed(bound),
+        ));
     }
     if let Some(bound) = integer.maximum {
-        calls.extend(call(if integer.exclusive_maximum { "below" } else { "maximum" }, Literal::i64_unsuffixed(bound)));
+        calls.extend(call(
+            if integer.exclusive_maximum {
+                "below"
+            } else {
+                "maximum"
+            },
+            Literal::i64_unsuffixed(bound),
+        ));
     }
     if let Some(step) = integer.multiple_of {
         calls.extend(call("multiple_of", Literal::i64_unsuffixed(step)));
     }
     if !integer.enumeration.is_empty() {
-        let values = integer.enumeration.iter().map(|value| Literal::i64_unsuffixed(*value));
+        let values = integer
+            .enumeration
+            .iter()
+            .map(|value| Literal::i64_unsuffixed(*value));
         calls.extend(quote!(.one_of(&[#(#values),*])));
     }
     quote!(static RULES: #root::validate::Integer = #root::validate::Integer::#start #calls;)
@@ -116,7 +156,11 @@ pub(super) fn integer_rules(integer: &IntegerSchema, root: &TokenStream) -> Toke
 
 /// `static RULES` of a number.
 pub(super) fn number_rules(number: &NumberSchema, root: &TokenStream) -> TokenStream {
-    let start = if number.format.as_deref() == Some("float") { quote!(single()) } else { quote!(double()) };
+    let start = if number.format.as_deref() == Some("float") {
+        quote!(single())
+    } else {
+        quote!(double())
+    };
     let mut calls = TokenStream::new();
     let mut add = |name: &str, value: Option<f64>| {
         // A bound that is not finite cannot come from JSON; leaving it out keeps this total.
@@ -124,8 +168,22 @@ pub(super) fn number_rules(number: &NumberSchema, root: &TokenStream) -> TokenSt
             calls.extend(call(name, Literal::f64_unsuffixed(value)));
         }
     };
-    add(if number.exclusive_minimum { "above" } else { "minimum" }, number.minimum);
-    add(if number.exclusive_maximum { "below" } else { "maximum" }, number.maximum);
+    add(
+        if number.exclusive_minimum {
+            "above"
+        } else {
+            "minimum"
+        },
+        number.minimum,
+    );
+    add(
+        if number.exclusive_maximum {
+            "below"
+        } else {
+            "maximum"
+        },
+        number.maximum,
+    );
     add("multiple_of", number.multiple_of);
     quote!(static RULES: #root::validate::Number = #root::validate::Number::#start #calls;)
 }

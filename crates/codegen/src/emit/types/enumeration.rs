@@ -12,11 +12,23 @@ pub(super) fn emit(api: &Api, def: &TypeDef, enumeration: &Enum) -> TokenStream 
     let name = ident(&def.name);
     let docs = type_docs(def);
     let about = About::of_type(def);
-    let wires: Vec<&str> = enumeration.variants.iter().map(|variant| variant.wire.as_str()).collect();
-    let idents: Vec<_> = enumeration.variants.iter().map(|variant| ident(&variant.name)).collect();
+    let wires: Vec<&str> = enumeration
+        .variants
+        .iter()
+        .map(|variant| variant.wire.as_str())
+        .collect();
+    let idents: Vec<_> = enumeration
+        .variants
+        .iter()
+        .map(|variant| ident(&variant.name))
+        .collect();
     let variant_docs = wires.iter().map(|wire| {
         let shown = code(wire);
-        rustdoc_only(&if shown.is_empty() { "The empty string.".to_owned() } else { shown })
+        rustdoc_only(&if shown.is_empty() {
+            "The empty string.".to_owned()
+        } else {
+            shown
+        })
     });
     let schemas = schema::enumeration_expressions(&wires, &about);
     let implementations = schema::implementations(api, def, &def.name, schemas, &[]);
@@ -100,7 +112,7 @@ pub(super) fn emit(api: &Api, def: &TypeDef, enumeration: &Enum) -> TokenStream 
         impl std::str::FromStr for #name {
             type Err = std::convert::Infallible;
 
-            fn from_str(value: &str) -> Result<Self, Self::Err> {
+            fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
                 Ok(Self::from(value))
             }
         }
@@ -142,7 +154,10 @@ pub(super) fn emit(api: &Api, def: &TypeDef, enumeration: &Enum) -> TokenStream 
 
 /// A text as a code span.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if text.trim().is_empty() {
         return String::new();
     }
@@ -154,7 +169,11 @@ fn code(text: &str) -> String {
     }
     let fence = "`".repeat(longest + 1);
     // CommonMark takes one space off each side of a span that begins or ends with a backtick.
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 

@@ -22,9 +22,18 @@ pub(crate) use rust::{schema_path, type_tokens, validated_path};
 
 /// Support files that are the same for every document.
 const SUPPORT: &[(&str, &str)] = &[
-    ("lenient", include_str!("../../../templates/types/lenient.rs")),
-    ("validate", include_str!("../../../templates/types/validate.rs")),
-    ("violations", include_str!("../../../templates/types/violations.rs")),
+    (
+        "lenient",
+        include_str!("../../../templates/types/lenient.rs"),
+    ),
+    (
+        "validate",
+        include_str!("../../../templates/types/validate.rs"),
+    ),
+    (
+        "violations",
+        include_str!("../../../templates/types/violations.rs"),
+    ),
 ];
 
 /// A generated file that is no Rust: a fault of the emitter.
@@ -50,7 +59,10 @@ impl std::error::Error for Fault {}
 pub(crate) fn emit(api: &Api) -> Result<Vec<(String, String)>, Fault> {
     let mut files = Vec::with_capacity(api.types.len() + SUPPORT.len() + 1);
     let mut add = |name: String, tokens: TokenStream| {
-        let text = format(tokens).map_err(|source| Fault { file: name.clone(), source })?;
+        let text = format(tokens).map_err(|source| Fault {
+            file: name.clone(),
+            source,
+        })?;
         files.push((name, text));
         Ok(())
     };
@@ -74,17 +86,27 @@ fn index(api: &Api) -> TokenStream {
         ("validate", quote!(pub mod)),
         ("violations", quote!(mod)),
     ];
-    modules.extend(api.types.iter().map(|def| (def.module.as_str(), quote!(mod))));
+    modules.extend(
+        api.types
+            .iter()
+            .map(|def| (def.module.as_str(), quote!(mod))),
+    );
     modules.sort_by_key(|(name, _)| *name);
     let modules = modules.into_iter().map(|(name, keyword)| {
         let name = ident(name);
         quote!(#[rustfmt::skip] #keyword #name;)
     });
-    let mut exports: Vec<(&str, String)> =
-        api.types.iter().map(|def| (def.module.as_str(), def.name.clone())).collect();
-    exports.extend(api.types.iter().filter(|def| is_alias(def)).map(|def| {
-        (def.module.as_str(), rust::marker_name(api, def))
-    }));
+    let mut exports: Vec<(&str, String)> = api
+        .types
+        .iter()
+        .map(|def| (def.module.as_str(), def.name.clone()))
+        .collect();
+    exports.extend(
+        api.types
+            .iter()
+            .filter(|def| is_alias(def))
+            .map(|def| (def.module.as_str(), rust::marker_name(api, def))),
+    );
     exports.push(("validate", "Validate".to_owned()));
     for name in ["Constraint", "Limit", "Location", "Violation", "Violations"] {
         exports.push(("violations", name.to_owned()));
@@ -168,3 +190,6 @@ fn type_docs(def: &TypeDef) -> TokenStream {
     let deprecated = def.deprecated.then(|| quote!(#[deprecated]));
     quote!(#docs #deprecated)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,10 @@ use crate::ir::{Api, Direction, Type, TypeDef};
 
 pub(super) fn emit(api: &Api, def: &TypeDef, ty: &Type) -> TokenStream {
     let about = About::of_type(def);
-    let schemas = (schema::schemars_expression(api, ty, &about, &quote!(super)), schema::utoipa_expression(api, ty, &about, &quote!(super)));
+    let schemas = (
+        schema::schemars_expression(api, ty, &about, &quote!(super)),
+        schema::utoipa_expression(api, ty, &about, &quote!(super)),
+    );
     let implementations = schema::implementations(api, def, &def.name, schemas, &[]);
     let items = match ty {
         Type::String(string) => text(def, string),
@@ -51,7 +54,15 @@ struct Parts {
 fn common(def: &TypeDef, parts: &Parts) -> TokenStream {
     let name = ident(&def.name);
     let docs = type_docs(def);
-    let Parts { derives, inner, rules, is_constrained, check_json, check_inner, read } = parts;
+    let Parts {
+        derives,
+        inner,
+        rules,
+        is_constrained,
+        check_json,
+        check_inner,
+        read,
+    } = parts;
     let is_input = def.direction == Direction::Input;
     let default = (!is_input).then(|| quote!(Default,));
     let null = def.nullable.then(|| {
@@ -122,7 +133,8 @@ fn common(def: &TypeDef, parts: &Parts) -> TokenStream {
 
 fn text(def: &TypeDef, string: &StringSchema) -> TokenStream {
     let name = ident(&def.name);
-    let is_constrained = string.min_length.is_some() || string.max_length.is_some() || string.pattern.is_some();
+    let is_constrained =
+        string.min_length.is_some() || string.max_length.is_some() || string.pattern.is_some();
     let parts = Parts {
         derives: quote!(PartialEq, Eq, PartialOrd, Ord, Hash,),
         inner: quote!(String),
@@ -215,7 +227,10 @@ fn text(def: &TypeDef, string: &StringSchema) -> TokenStream {
 
 fn integer_type(def: &TypeDef, integer: &IntegerSchema) -> TokenStream {
     let inner = type_tokens(&Type::Integer(integer.clone()), &quote!(super));
-    let is_constrained = IntegerSchema { format: None, ..integer.clone() } != IntegerSchema::default();
+    let is_constrained = IntegerSchema {
+        format: None,
+        ..integer.clone()
+    } != IntegerSchema::default();
     let parts = Parts {
         derives: quote!(Copy, PartialEq, Eq, PartialOrd, Ord, Hash,),
         inner: inner.clone(),
@@ -232,7 +247,10 @@ fn integer_type(def: &TypeDef, integer: &IntegerSchema) -> TokenStream {
 
 fn number_type(def: &TypeDef, number: &NumberSchema) -> TokenStream {
     let inner = type_tokens(&Type::Number(number.clone()), &quote!(super));
-    let is_constrained = NumberSchema { format: None, ..number.clone() } != NumberSchema::default();
+    let is_constrained = NumberSchema {
+        format: None,
+        ..number.clone()
+    } != NumberSchema::default();
     let parts = Parts {
         derives: quote!(Copy, PartialEq, PartialOrd,),
         inner: inner.clone(),
@@ -264,9 +282,18 @@ fn boolean(def: &TypeDef, ty: &Type) -> TokenStream {
 }
 
 /// What newtypes of `Copy` types have.
-fn copied(def: &TypeDef, inner: &TokenStream, is_constrained: bool, json_type: &str) -> TokenStream {
+fn copied(
+    def: &TypeDef,
+    inner: &TokenStream,
+    is_constrained: bool,
+    json_type: &str,
+) -> TokenStream {
     let name = ident(&def.name);
-    let convert = if is_constrained { quote!(Self::try_from(parsed)) } else { quote!(Ok(Self(parsed))) };
+    let convert = if is_constrained {
+        quote!(Self::try_from(parsed))
+    } else {
+        quote!(Ok(Self(parsed)))
+    };
     quote! {
         impl #name {
             /// A value that is not checked: for services that take more than the document says.

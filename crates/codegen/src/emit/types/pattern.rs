@@ -1,7 +1,8 @@
 //! ECMA-262 expressions as the `regex` crate reads them.
 
 /// What ECMA-262 calls white space and line ends, as the inside of a class.
-const SPACE: &str = r"\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
+const SPACE: &str =
+    r"\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
 
 /// The expression for the `regex` crate.
 ///
@@ -18,7 +19,11 @@ pub(super) fn translate(pattern: &str) -> String {
             '\\' => match characters.next() {
                 Some('d') => out.push_str(if in_class { "0-9" } else { "[0-9]" }),
                 Some('D') => out.push_str("[^0-9]"),
-                Some('w') => out.push_str(if in_class { "0-9A-Za-z_" } else { "[0-9A-Za-z_]" }),
+                Some('w') => out.push_str(if in_class {
+                    "0-9A-Za-z_"
+                } else {
+                    "[0-9A-Za-z_]"
+                }),
                 Some('W') => out.push_str("[^0-9A-Za-z_]"),
                 Some('s') if in_class => out.push_str(SPACE),
                 Some('s') => out.push_str(&format!("[{SPACE}]")),
@@ -60,7 +65,11 @@ mod tests {
 
     #[test]
     fn plain_expressions_stay() {
-        for pattern in ["^[0-9]{1,18}$", r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", r"a\.b|c+"] {
+        for pattern in [
+            "^[0-9]{1,18}$",
+            r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+            r"a\.b|c+",
+        ] {
             assert_eq!(translate(pattern), pattern);
         }
     }

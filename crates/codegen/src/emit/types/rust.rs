@@ -18,7 +18,11 @@ pub(crate) fn type_tokens(ty: &Type, root: &TokenStream) -> TokenStream {
 /// The Rust type of a slot: an `Option` where `null` is a value.
 pub(super) fn slot_tokens(slot: &Slot, root: &TokenStream) -> TokenStream {
     let ty = type_tokens(&slot.ty, root);
-    if slot.nullable { quote!(Option<#ty>) } else { ty }
+    if slot.nullable {
+        quote!(Option<#ty>)
+    } else {
+        ty
+    }
 }
 
 /// As [`type_tokens`], with names of aliases replaced by the types that carry their schemas.
@@ -29,7 +33,11 @@ pub(super) fn schema_type(api: &Api, ty: &Type, root: &TokenStream) -> TokenStre
 /// As [`schema_type`]; an `Option` only where the schema itself has to say that `null` is a value.
 pub(super) fn schema_slot(api: &Api, slot: &Slot, root: &TokenStream) -> TokenStream {
     let ty = schema_type(api, &slot.ty, root);
-    if says_null(slot) { quote!(Option<#ty>) } else { ty }
+    if says_null(slot) {
+        quote!(Option<#ty>)
+    } else {
+        ty
+    }
 }
 
 /// Whether a slot's schema has to say that `null` is a value; that of any value says so by itself.
@@ -127,7 +135,11 @@ pub(super) fn reader(slot: &Slot) -> Option<TokenStream> {
 
 fn each(slot: &Slot) -> Option<TokenStream> {
     let inner = reader(slot)?;
-    let inner = if slot.nullable { quote!(super::lenient::OrNull<#inner>) } else { inner };
+    let inner = if slot.nullable {
+        quote!(super::lenient::OrNull<#inner>)
+    } else {
+        inner
+    };
     Some(quote!(super::lenient::Each<#inner>))
 }
 

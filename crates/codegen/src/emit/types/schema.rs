@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
-use super::rust::{schema_path, schema_slot, says_null};
+use super::rust::{says_null, schema_path, schema_slot};
 use super::{description, ident};
 use crate::ir::{Api, Slot, Type, TypeDef};
 
@@ -69,7 +69,12 @@ pub(super) fn json(value: &Value) -> TokenStream {
             } else if let Some(integer) = number.as_u64() {
                 Literal::u64_suffixed(integer)
             } else {
-                Literal::f64_suffixed(number.as_f64().filter(|float| float.is_finite()).unwrap_or_default())
+                Literal::f64_suffixed(
+                    number
+                        .as_f64()
+                        .filter(|float| float.is_finite())
+                        .unwrap_or_default(),
+                )
             };
             quote!(#literal)
         }
@@ -98,13 +103,27 @@ fn float(value: f64) -> Literal {
 type Entries = Vec<(&'static str, TokenStream)>;
 
 fn typed(name: &str, nullable: bool) -> TokenStream {
-    if nullable { quote!([#name, "null"]) } else { quote!(#name) }
+    if nullable {
+        quote!([#name, "null"])
+    } else {
+        quote!(#name)
+    }
 }
 
 fn text_entries(string: &StringSchema, nullable: bool) -> Entries {
     let mut entries = vec![("type", typed("string", nullable))];
-    entries.extend(string.format.as_ref().map(|format| ("format", quote!(#format))));
-    entries.extend(string.pattern.as_ref().map(|pattern| ("pattern", quote!(#pattern))));
+    entries.extend(
+        string
+            .format
+            .as_ref()
+            .map(|format| ("format", quote!(#format))),
+    );
+    entries.extend(
+        string
+            .pattern
+            .as_ref()
+            .map(|pattern| ("pattern", quote!(#pattern))),
+    );
     entries.extend(string.min_length.map(|least| ("minLength", quote!(#least))));
     entries.extend(string.max_length.map(|most| ("maxLength", quote!(#most))));
     entries
@@ -112,11 +131,20 @@ fn text_entries(string: &StringSchema, nullable: bool) -> Entries {
 
 fn integer_entries(integer: &IntegerSchema, nullable: bool) -> Entries {
     let mut entries = vec![("type", typed("integer", nullable))];
-    entries.extend(integer.format.as_ref().map(|format| ("format", quote!(#format))));
+    entries.extend(
+        integer
+            .format
+            .as_ref()
+            .map(|format| ("format", quote!(#format))),
+    );
     let (minimum, maximum) = bound_names(integer.exclusive_minimum, integer.exclusive_maximum);
     entries.extend(integer.minimum.map(|bound| (minimum, quote!(#bound))));
     entries.extend(integer.maximum.map(|bound| (maximum, quote!(#bound))));
-    entries.extend(integer.multiple_of.map(|step| ("multipleOf", quote!(#step))));
+    entries.extend(
+        integer
+            .multiple_of
+            .map(|step| ("multipleOf", quote!(#step))),
+    );
     if !integer.enumeration.is_empty() {
         let values = &integer.enumeration;
         let null = nullable.then(|| quote!(, null));
@@ -127,7 +155,12 @@ fn integer_entries(integer: &IntegerSchema, nullable: bool) -> Entries {
 
 fn number_entries(number: &NumberSchema, nullable: bool) -> Entries {
     let mut entries = vec![("type", typed("number", nullable))];
-    entries.extend(number.format.as_ref().map(|format| ("format", quote!(#format))));
+    entries.extend(
+        number
+            .format
+            .as_ref()
+            .map(|format| ("format", quote!(#format))),
+    );
     let (minimum, maximum) = bound_names(number.exclusive_minimum, number.exclusive_maximum);
     let mut add = |name, value: Option<f64>| {
         if let Some(value) = value.map(float) {
@@ -142,8 +175,16 @@ fn number_entries(number: &NumberSchema, nullable: bool) -> Entries {
 
 fn bound_names(exclusive_minimum: bool, exclusive_maximum: bool) -> (&'static str, &'static str) {
     (
-        if exclusive_minimum { "exclusiveMinimum" } else { "minimum" },
-        if exclusive_maximum { "exclusiveMaximum" } else { "maximum" },
+        if exclusive_minimum {
+            "exclusiveMinimum"
+        } else {
+            "minimum"
+        },
+        if exclusive_maximum {
+            "exclusiveMaximum"
+        } else {
+            "maximum"
+        },
     )
 }
 
@@ -168,14 +209,24 @@ fn schemars_object(entries: &Entries) -> TokenStream {
 }
 
 /// An expression of type `schemars::Schema`, with a `generator` in scope.
-pub(super) fn schemars_expression(api: &Api, ty: &Type, about: &About<'_>, root: &TokenStream) -> TokenStream {
+pub(super) fn schemars_expression(
+    api: &Api,
+    ty: &Type,
+    about: &About<'_>,
+    root: &TokenStream,
+) -> TokenStream {
     let mut entries = match ty {
         Type::String(string) => text_entries(string, about.nullable),
         Type::Integer(integer) => integer_entries(integer, about.nullable),
         Type::Number(number) => number_entries(number, about.nullable),
         Type::Boolean => vec![("type", typed("boolean", about.nullable))],
         Type::Any => Entries::new(),
-        Type::Array { items, min_items, max_items, unique_items } => {
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            unique_items,
+        } => {
             let items = schemars_slot(api, items, root);
             let mut entries = vec![("type", typed("array", about.nullable)), ("items", items)];
             entries.extend(min_items.map(|least| ("minItems", quote!(#least))));
@@ -183,19 +234,30 @@ pub(super) fn schemars_expression(api: &Api, ty: &Type, about: &About<'_>, root:
             entries.extend(unique_items.then(|| ("uniqueItems", quote!(true))));
             entries
         }
-        Type::Map { values, min_properties, max_properties } => {
+        Type::Map {
+            values,
+            min_properties,
+            max_properties,
+        } => {
             let values = schemars_slot(api, values, root);
-            let mut entries = vec![("type", typed("object", about.nullable)), ("additionalProperties", values)];
+            let mut entries = vec![
+                ("type", typed("object", about.nullable)),
+                ("additionalProperties", values),
+            ];
             entries.extend(min_properties.map(|least| ("minProperties", quote!(#least))));
             entries.extend(max_properties.map(|most| ("maxProperties", quote!(#most))));
             entries
         }
         Type::Named { name, .. } => {
             let path = schema_path(api, name, root);
-            let path = if about.nullable { quote!(Option<#path>) } else { path };
-            let inserts = about_entries(about).into_iter().map(|(key, value)| {
-                quote!(schema.insert(#key.to_owned(), serde_json::json!(#value));)
-            });
+            let path = if about.nullable {
+                quote!(Option<#path>)
+            } else {
+                path
+            };
+            let inserts = about_entries(about).into_iter().map(
+                |(key, value)| quote!(schema.insert(#key.to_owned(), serde_json::json!(#value));),
+            );
             let inserts: TokenStream = inserts.collect();
             return if inserts.is_empty() {
                 quote!(generator.subschema_for::<#path>())
@@ -208,8 +270,13 @@ pub(super) fn schemars_expression(api: &Api, ty: &Type, about: &About<'_>, root:
     schemars_object(&entries)
 }
 
+/// The schema of a slot as it stands inside `json!`, which would take a block for an object.
 fn schemars_slot(api: &Api, slot: &Slot, root: &TokenStream) -> TokenStream {
-    schemars_expression(api, &slot.ty, &About::of_slot(slot), root)
+    let expression = schemars_expression(api, &slot.ty, &About::of_slot(slot), root);
+    match expression.clone().into_iter().next() {
+        Some(proc_macro2::TokenTree::Group(_)) => quote!((#expression)),
+        _ => expression,
+    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -270,7 +337,12 @@ fn utoipa_object(calls: &TokenStream, about: &About<'_>) -> TokenStream {
 }
 
 /// An expression of type `utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>`.
-pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &TokenStream) -> TokenStream {
+pub(super) fn utoipa_expression(
+    api: &Api,
+    ty: &Type,
+    about: &About<'_>,
+    root: &TokenStream,
+) -> TokenStream {
     match ty {
         Type::String(string) => {
             let ty = utoipa_type("String", about.nullable);
@@ -283,7 +355,8 @@ pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &
         Type::Integer(integer) => {
             let ty = utoipa_type("Integer", about.nullable);
             let format = utoipa_format(integer.format.as_ref());
-            let (minimum, maximum) = utoipa_bounds(integer.exclusive_minimum, integer.exclusive_maximum);
+            let (minimum, maximum) =
+                utoipa_bounds(integer.exclusive_minimum, integer.exclusive_maximum);
             let least = some(minimum, integer.minimum);
             let most = some(maximum, integer.maximum);
             let step = some("multiple_of", integer.multiple_of);
@@ -297,7 +370,8 @@ pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &
         Type::Number(number) => {
             let ty = utoipa_type("Number", about.nullable);
             let format = utoipa_format(number.format.as_ref());
-            let (minimum, maximum) = utoipa_bounds(number.exclusive_minimum, number.exclusive_maximum);
+            let (minimum, maximum) =
+                utoipa_bounds(number.exclusive_minimum, number.exclusive_maximum);
             let least = some(minimum, number.minimum.map(float));
             let most = some(maximum, number.maximum.map(float));
             let step = some("multiple_of", number.multiple_of.map(float));
@@ -308,7 +382,12 @@ pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &
             &quote!(.schema_type(utoipa::openapi::schema::SchemaType::AnyValue)),
             about,
         ),
-        Type::Array { items, min_items, max_items, unique_items } => {
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            unique_items,
+        } => {
             let ty = about.nullable.then(|| utoipa_type("Array", true));
             let items = utoipa_slot(api, items, root);
             let least = some("min_items", unsuffixed(*min_items));
@@ -321,12 +400,19 @@ pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &
                 )
             }
         }
-        Type::Map { values, min_properties, max_properties } => {
+        Type::Map {
+            values,
+            min_properties,
+            max_properties,
+        } => {
             let ty = utoipa_type("Object", about.nullable);
             let values = utoipa_slot(api, values, root);
             let least = some("min_properties", unsuffixed(*min_properties));
             let most = some("max_properties", unsuffixed(*max_properties));
-            utoipa_object(&quote!(#ty .additional_properties(Some(#values)) #least #most), about)
+            utoipa_object(
+                &quote!(#ty .additional_properties(Some(#values)) #least #most),
+                about,
+            )
         }
         Type::Named { name, .. } => {
             let path = schema_path(api, name, root);
@@ -368,8 +454,16 @@ pub(super) fn utoipa_expression(api: &Api, ty: &Type, about: &About<'_>, root: &
 
 fn utoipa_bounds(exclusive_minimum: bool, exclusive_maximum: bool) -> (&'static str, &'static str) {
     (
-        if exclusive_minimum { "exclusive_minimum" } else { "minimum" },
-        if exclusive_maximum { "exclusive_maximum" } else { "maximum" },
+        if exclusive_minimum {
+            "exclusive_minimum"
+        } else {
+            "minimum"
+        },
+        if exclusive_maximum {
+            "exclusive_maximum"
+        } else {
+            "maximum"
+        },
     )
 }
 
@@ -378,7 +472,10 @@ fn utoipa_slot(api: &Api, slot: &Slot, root: &TokenStream) -> TokenStream {
 }
 
 /// An open enumeration of strings, for schemars and utoipa.
-pub(super) fn enumeration_expressions(values: &[&str], about: &About<'_>) -> (TokenStream, TokenStream) {
+pub(super) fn enumeration_expressions(
+    values: &[&str],
+    about: &About<'_>,
+) -> (TokenStream, TokenStream) {
     let null = about.nullable.then(|| quote!(, null));
     let mut entries = vec![
         ("type", typed("string", about.nullable)),
@@ -386,7 +483,8 @@ pub(super) fn enumeration_expressions(values: &[&str], about: &About<'_>) -> (To
     ];
     entries.extend(about_entries(about));
     let ty = utoipa_type("String", about.nullable);
-    let calls = quote!(#ty .enum_values(serde_json::json!([#(#values),* #null]).as_array().cloned()));
+    let calls =
+        quote!(#ty .enum_values(serde_json::json!([#(#values),* #null]).as_array().cloned()));
     (schemars_object(&entries), utoipa_object(&calls, about))
 }
 
@@ -400,7 +498,9 @@ pub(super) fn union_expressions(
 ) -> (TokenStream, TokenStream) {
     let root = quote!(super);
     let key = if any_of { "anyOf" } else { "oneOf" };
-    let items = alternatives.iter().map(|slot| schemars_slot(api, slot, &root));
+    let items = alternatives
+        .iter()
+        .map(|slot| schemars_slot(api, slot, &root));
     let null = about.nullable.then(|| quote!(, { "type": "null" }));
     let mut entries = vec![(key, quote!([#(#items),* #null]))];
     if let Some((property, mapping)) = &discriminator {
@@ -408,13 +508,22 @@ pub(super) fn union_expressions(
             let path = schema_path(api, rust, &quote!(super));
             quote!(#tag: format!("#/components/schemas/{}", <#path as schemars::JsonSchema>::schema_name()))
         });
-        entries.push(("discriminator", quote!({ "propertyName": #property, "mapping": { #(#mapping),* } })));
+        entries.push((
+            "discriminator",
+            quote!({ "propertyName": #property, "mapping": { #(#mapping),* } }),
+        ));
     }
     entries.extend(about_entries(about));
     let schemars = schemars_object(&entries);
 
-    let builder = ident(if any_of { "AnyOfBuilder" } else { "OneOfBuilder" });
-    let items = alternatives.iter().map(|slot| utoipa_slot(api, slot, &root));
+    let builder = ident(if any_of {
+        "AnyOfBuilder"
+    } else {
+        "OneOfBuilder"
+    });
+    let items = alternatives
+        .iter()
+        .map(|slot| utoipa_slot(api, slot, &root));
     let null = about.nullable.then(|| {
         quote!(.item(utoipa::openapi::schema::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Null)))
     });
@@ -426,7 +535,11 @@ pub(super) fn union_expressions(
         quote!(.discriminator(Some(utoipa::openapi::schema::Discriminator::with_mapping(#property, [#(#mapping),*]))))
     });
     // These builders know neither `deprecated` nor, for `anyOf`, a title.
-    let plain = About { deprecated: false, title: about.title.filter(|_| !any_of), ..*about };
+    let plain = About {
+        deprecated: false,
+        title: about.title.filter(|_| !any_of),
+        ..*about
+    };
     let about = utoipa_about(&plain, false);
     let utoipa = quote! {
         utoipa::openapi::RefOr::from(
@@ -447,7 +560,13 @@ pub(super) fn implementations(
 ) -> TokenStream {
     let name = ident(rust_name);
     let schema = &def.schema;
-    let inline = def.hoisted.then(|| quote!(fn inline_schema() -> bool { true }));
+    let inline = def.hoisted.then(|| {
+        quote!(
+            fn inline_schema() -> bool {
+                true
+            }
+        )
+    });
     let uses = uses.iter().map(|used| {
         let path = schema_path(api, used, &quote!(super));
         let register = (!api.type_named(used).is_some_and(|def| def.hoisted)).then(|| {
@@ -463,7 +582,11 @@ pub(super) fn implementations(
             }
         }
     });
-    let generator = if schemars.to_string().contains("generator") { ident("generator") } else { ident("_generator") };
+    let generator = if schemars.to_string().contains("generator") {
+        ident("generator")
+    } else {
+        ident("_generator")
+    };
     quote! {
         #[cfg(feature = "schema")]
         impl schemars::JsonSchema for #name {
@@ -548,7 +671,11 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
     let is_option = !view.required || slot.nullable;
     let written = super::rust::type_tokens(&slot.ty, &quote!(super));
     let meant = schema_slot(api, slot, &quote!(super));
-    let written = if is_option { quote!(Option<#written>) } else { written };
+    let written = if is_option {
+        quote!(Option<#written>)
+    } else {
+        written
+    };
 
     match schemars_attributes(&slot.ty) {
         Some(attributes) => {
@@ -579,8 +706,11 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
         None => {
             let name = ident(&format!("{}_schemars", view.name));
             let expression = schemars_expression(api, &slot.ty, &about, &quote!(super::super));
-            let generator =
-                if expression.to_string().contains("generator") { ident("generator") } else { ident("_generator") };
+            let generator = if expression.to_string().contains("generator") {
+                ident("generator")
+            } else {
+                ident("_generator")
+            };
             out.functions.extend(quote! {
                 pub(super) fn #name(#generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                     #expression
@@ -614,7 +744,8 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
                     #expression
                 }
             });
-            out.utoipa.push(quote!(schema_with = #functions_module::#name));
+            out.utoipa
+                .push(quote!(schema_with = #functions_module::#name));
         }
     }
 
@@ -628,7 +759,12 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
 
 /// Tokens as a person would write them in an attribute's string.
 fn plain_text(tokens: &TokenStream) -> String {
-    tokens.to_string().replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace(" ,", ",")
+    tokens
+        .to_string()
+        .replace(" :: ", "::")
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace(" ,", ",")
 }
 
 /// The arguments of `schemars(…)` for a type, or nothing where its derive has no arguments for it.
@@ -637,20 +773,41 @@ fn schemars_attributes(ty: &Type) -> Option<Vec<TokenStream>> {
     match ty {
         Type::Named { .. } | Type::Boolean | Type::Any => {}
         Type::String(string) => {
-            out.extend(string.format.as_ref().map(|format| quote!(extend("format" = #format))));
+            out.extend(
+                string
+                    .format
+                    .as_ref()
+                    .map(|format| quote!(extend("format" = #format))),
+            );
             out.extend(length(string.min_length, string.max_length));
-            out.extend(string.pattern.as_ref().map(|pattern| quote!(pattern(#pattern))));
+            out.extend(
+                string
+                    .pattern
+                    .as_ref()
+                    .map(|pattern| quote!(pattern(#pattern))),
+            );
         }
         Type::Integer(integer) => {
             // The Rust type brings its width as the format.
-            integer.format.as_deref().filter(|format| ["int32", "int64"].contains(format))?;
+            integer
+                .format
+                .as_deref()
+                .filter(|format| ["int32", "int64"].contains(format))?;
             out.extend(extended(&integer_entries(integer, false)));
         }
         Type::Number(number) => {
-            number.format.as_deref().filter(|format| ["float", "double"].contains(format))?;
+            number
+                .format
+                .as_deref()
+                .filter(|format| ["float", "double"].contains(format))?;
             out.extend(extended(&number_entries(number, false)));
         }
-        Type::Array { items, min_items, max_items, unique_items } => {
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            unique_items,
+        } => {
             is_bare(items).then_some(())?;
             let inner = schemars_inner(&items.ty)?;
             out.extend(length(*min_items, *max_items));
@@ -659,7 +816,11 @@ fn schemars_attributes(ty: &Type) -> Option<Vec<TokenStream>> {
                 out.push(quote!(inner(#(#inner),*)));
             }
         }
-        Type::Map { values, min_properties, max_properties } => {
+        Type::Map {
+            values,
+            min_properties,
+            max_properties,
+        } => {
             (is_bare(values) && is_unconstrained(&values.ty)).then_some(())?;
             out.extend(min_properties.map(|least| quote!(extend("minProperties" = #least))));
             out.extend(max_properties.map(|most| quote!(extend("maxProperties" = #most))));
@@ -718,19 +879,36 @@ fn is_unconstrained(ty: &Type) -> bool {
         Type::Named { .. } | Type::Boolean | Type::Any => true,
         Type::String(string) => *string == StringSchema::default(),
         Type::Integer(integer) => {
-            integer.format.as_deref().is_some_and(|format| ["int32", "int64"].contains(&format))
-                && IntegerSchema { format: None, ..integer.clone() } == IntegerSchema::default()
+            integer
+                .format
+                .as_deref()
+                .is_some_and(|format| ["int32", "int64"].contains(&format))
+                && IntegerSchema {
+                    format: None,
+                    ..integer.clone()
+                } == IntegerSchema::default()
         }
         Type::Number(number) => {
-            number.format.as_deref().is_some_and(|format| ["float", "double"].contains(&format))
-                && NumberSchema { format: None, ..number.clone() } == NumberSchema::default()
+            number
+                .format
+                .as_deref()
+                .is_some_and(|format| ["float", "double"].contains(&format))
+                && NumberSchema {
+                    format: None,
+                    ..number.clone()
+                } == NumberSchema::default()
         }
-        Type::Array { items, min_items: None, max_items: None, unique_items: false } => {
-            is_bare(items) && is_unconstrained(&items.ty)
-        }
-        Type::Map { values, min_properties: None, max_properties: None } => {
-            is_bare(values) && is_unconstrained(&values.ty)
-        }
+        Type::Array {
+            items,
+            min_items: None,
+            max_items: None,
+            unique_items: false,
+        } => is_bare(items) && is_unconstrained(&items.ty),
+        Type::Map {
+            values,
+            min_properties: None,
+            max_properties: None,
+        } => is_bare(values) && is_unconstrained(&values.ty),
         Type::Array { .. } | Type::Map { .. } => false,
     }
 }
@@ -744,7 +922,9 @@ fn utoipa_attributes(api: &Api, slot: &Slot, about: &About<'_>) -> Option<Vec<To
         // The derive would hand the flags down to the items.
         return None;
     }
-    if matches!(slot.ty, Type::Any) && (has_flags || about.default.is_some() || about.example.is_some()) {
+    if matches!(slot.ty, Type::Any)
+        && (has_flags || about.default.is_some() || about.example.is_some())
+    {
         return None;
     }
     out.extend(about.default.map(|value| {
@@ -767,47 +947,102 @@ fn utoipa_type_attributes(api: &Api, ty: &Type) -> Option<Vec<TokenStream>> {
     match ty {
         Type::Boolean | Type::Any => {}
         Type::Named { name, .. } => {
-            (!api.type_named(name).is_some_and(|def| def.hoisted)).then_some(())?;
+            // The derive takes this name for that of any object.
+            let is_misread = name == "Object";
+            let is_hoisted = api.type_named(name).is_some_and(|def| def.hoisted);
+            (!is_misread && !is_hoisted).then_some(())?;
         }
         Type::String(string) => {
-            out.extend(string.format.as_ref().map(|format| quote!(format = #format)));
-            out.extend(string.min_length.map(Literal::u64_unsuffixed).map(|least| quote!(min_length = #least)));
-            out.extend(string.max_length.map(Literal::u64_unsuffixed).map(|most| quote!(max_length = #most)));
-            out.extend(string.pattern.as_ref().map(|pattern| quote!(pattern = #pattern)));
+            out.extend(
+                string
+                    .format
+                    .as_ref()
+                    .map(|format| quote!(format = #format)),
+            );
+            out.extend(
+                string
+                    .min_length
+                    .map(Literal::u64_unsuffixed)
+                    .map(|least| quote!(min_length = #least)),
+            );
+            out.extend(
+                string
+                    .max_length
+                    .map(Literal::u64_unsuffixed)
+                    .map(|most| quote!(max_length = #most)),
+            );
+            out.extend(
+                string
+                    .pattern
+                    .as_ref()
+                    .map(|pattern| quote!(pattern = #pattern)),
+            );
         }
         Type::Integer(integer) => {
-            integer.format.as_deref().filter(|format| ["int32", "int64"].contains(format))?;
+            integer
+                .format
+                .as_deref()
+                .filter(|format| ["int32", "int64"].contains(format))?;
             integer.enumeration.is_empty().then_some(())?;
-            let (minimum, maximum) = utoipa_bounds(integer.exclusive_minimum, integer.exclusive_maximum);
+            let (minimum, maximum) =
+                utoipa_bounds(integer.exclusive_minimum, integer.exclusive_maximum);
             out.extend(named_argument(minimum, integer.minimum));
             out.extend(named_argument(maximum, integer.maximum));
             out.extend(named_argument("multiple_of", integer.multiple_of));
         }
         Type::Number(number) => {
-            number.format.as_deref().filter(|format| ["float", "double"].contains(format))?;
-            let (minimum, maximum) = utoipa_bounds(number.exclusive_minimum, number.exclusive_maximum);
+            number
+                .format
+                .as_deref()
+                .filter(|format| ["float", "double"].contains(format))?;
+            let (minimum, maximum) =
+                utoipa_bounds(number.exclusive_minimum, number.exclusive_maximum);
             out.extend(named_argument(minimum, number.minimum.map(float)));
             out.extend(named_argument(maximum, number.maximum.map(float)));
             out.extend(named_argument("multiple_of", number.multiple_of.map(float)));
         }
-        Type::Array { items, min_items, max_items, unique_items } => {
+        Type::Array {
+            items,
+            min_items,
+            max_items,
+            unique_items,
+        } => {
             (is_bare(items) && !unique_items).then_some(())?;
             match &items.ty {
                 // One level of attributes serves both an array and its items.
-                Type::Array { min_items: None, max_items: None, .. } if min_items.is_none() && max_items.is_none() => {
+                Type::Array {
+                    min_items: None,
+                    max_items: None,
+                    ..
+                } if min_items.is_none() && max_items.is_none() => {
                     out.extend(utoipa_type_attributes(api, &items.ty)?);
                 }
                 Type::Array { .. } => is_unconstrained(&items.ty).then_some(())?,
                 Type::Map { .. } => is_unconstrained(&items.ty).then_some(())?,
                 other => out.extend(utoipa_type_attributes(api, other)?),
             }
-            out.extend(min_items.map(Literal::u64_unsuffixed).map(|least| quote!(min_items = #least)));
-            out.extend(max_items.map(Literal::u64_unsuffixed).map(|most| quote!(max_items = #most)));
+            out.extend(
+                min_items
+                    .map(Literal::u64_unsuffixed)
+                    .map(|least| quote!(min_items = #least)),
+            );
+            out.extend(
+                max_items
+                    .map(Literal::u64_unsuffixed)
+                    .map(|most| quote!(max_items = #most)),
+            );
         }
-        Type::Map { values, min_properties, max_properties } => {
+        Type::Map {
+            values,
+            min_properties,
+            max_properties,
+        } => {
             // Attributes of a map would go to the names of its properties too.
-            (min_properties.is_none() && max_properties.is_none() && is_bare(values) && is_unconstrained(&values.ty))
-                .then_some(())?;
+            (min_properties.is_none()
+                && max_properties.is_none()
+                && is_bare(values)
+                && is_unconstrained(&values.ty))
+            .then_some(())?;
             out.extend(utoipa_type_attributes(api, &values.ty)?);
         }
     }

@@ -15,7 +15,11 @@ pub(super) fn emit(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream 
     let name = ident(&def.name);
     let type_docs = type_docs(def);
     let mut functions = TokenStream::new();
-    let fields: Vec<_> = structure.fields.iter().map(|field| emit_field(api, def, field, &mut functions)).collect();
+    let fields: Vec<_> = structure
+        .fields
+        .iter()
+        .map(|field| emit_field(api, def, field, &mut functions))
+        .collect();
     let extra = extra(api, def, structure, &mut functions);
     let default = def.has_default.then(|| quote!(Default,));
     let container = container_attributes(def, structure);
@@ -29,10 +33,17 @@ pub(super) fn emit(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream 
             }
         }
     });
-    let lenient = [&fields_text(&fields), &extra.as_ref().map(ToString::to_string).unwrap_or_default()]
-        .iter()
-        .any(|text| text.contains("\"lenient::"))
-        .then(|| quote!(use super::lenient;));
+    let lenient = [
+        &fields_text(&fields),
+        &extra.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ]
+    .iter()
+    .any(|text| text.contains("\"lenient::"))
+    .then(|| {
+        quote!(
+            use super::lenient;
+        )
+    });
     quote! {
         #lenient
         use super::validate::{self, Validate};
@@ -73,7 +84,11 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStre
     let mut serde = Vec::new();
     if field.name != field.wire {
         let wire = &field.wire;
-        serde.push(quote!(rename = #wire));
+        if is_escaped(wire) {
+            serde.push(quote!(rename(serialize = #wire, deserialize = #wire)));
+        } else {
+            serde.push(quote!(rename = #wire));
+        }
     }
     if is_option || lenient {
         serde.push(quote!(default));
@@ -94,7 +109,11 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStre
         slot,
         recursive: leads_to(api, slot, &def.name),
     };
-    let attributes = schema::field(api, &view);
+    let mut attributes = schema::field(api, &view);
+    if is_escaped(&field.wire) {
+        let wire = &field.wire;
+        attributes.utoipa.insert(0, quote!(rename = #wire));
+    }
     functions.extend(attributes.functions);
     let field_docs = field_docs(api, field);
     let deprecated = slot.deprecated.then(|| quote!(#[deprecated]));
@@ -106,6 +125,12 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStre
         #schema_attributes
         pub #name: #ty,
     }
+}
+
+/// Whether a name has escapes when it is written in Rust, which utoipa does not read in serde's
+/// attributes.
+fn is_escaped(wire: &str) -> bool {
+    wire.escape_debug().to_string() != wire
 }
 
 /// The function of the `lenient` module that reads a field, where serde alone would not do.
@@ -130,8 +155,12 @@ fn schema_attributes(schemars: &[TokenStream], utoipa: &[TokenStream]) -> Option
     let utoipa = (!utoipa.is_empty()).then(|| quote!(schema(#(#utoipa),*)));
     match (schemars, utoipa) {
         (None, None) => None,
-        (Some(one), None) | (None, Some(one)) => Some(quote!(#[cfg_attr(feature = "schema", #one)])),
-        (Some(schemars), Some(utoipa)) => Some(quote!(#[cfg_attr(feature = "schema", #schemars, #utoipa)])),
+        (Some(one), None) | (None, Some(one)) => {
+            Some(quote!(#[cfg_attr(feature = "schema", #one)]))
+        }
+        (Some(schemars), Some(utoipa)) => {
+            Some(quote!(#[cfg_attr(feature = "schema", #schemars, #utoipa)]))
+        }
     }
 }
 
@@ -142,7 +171,10 @@ fn field_docs(api: &Api, field: &Field) -> TokenStream {
         return docs(&field.slot.docs);
     }
     let borrowed = match &field.slot.ty {
-        Type::Named { name, .. } => api.type_named(name).and_then(description).and_then(|text| text.split("\n\n").next()),
+        Type::Named { name, .. } => api
+            .type_named(name)
+            .and_then(description)
+            .and_then(|text| text.split("\n\n").next()),
         _ => None,
     };
     match borrowed {
@@ -173,7 +205,9 @@ fn leads_to(api: &Api, slot: &Slot, target: &str) -> bool {
         match &slot.ty {
             Type::Named { name, .. } if name == target => return true,
             Type::Named { name, .. } => {
-                let Some(def) = api.type_named(name).filter(|def| seen.insert(&def.name)) else { continue };
+                let Some(def) = api.type_named(name).filter(|def| seen.insert(&def.name)) else {
+                    continue;
+                };
                 match &def.shape {
                     Shape::Struct(structure) => {
                         open.extend(structure.fields.iter().map(|field| &field.slot));
@@ -182,7 +216,9 @@ fn leads_to(api: &Api, slot: &Slot, target: &str) -> bool {
                         }
                     }
                     Shape::Alias(slot) => open.push(slot),
-                    Shape::Union(union) => open.extend(union.variants.iter().map(|variant| &variant.slot)),
+                    Shape::Union(union) => {
+                        open.extend(union.variants.iter().map(|variant| &variant.slot))
+                    }
                     Shape::Enum(_) | Shape::Newtype(_) => {}
                 }
             }
@@ -195,7 +231,12 @@ fn leads_to(api: &Api, slot: &Slot, target: &str) -> bool {
 }
 
 /// The field for what the document does not name.
-fn extra(api: &Api, def: &TypeDef, structure: &Struct, functions: &mut TokenStream) -> Option<TokenStream> {
+fn extra(
+    api: &Api,
+    def: &TypeDef,
+    structure: &Struct,
+    functions: &mut TokenStream,
+) -> Option<TokenStream> {
     match &structure.additional {
         AdditionalFields::Any if def.direction != Direction::Input => Some(quote! {
             #[cfg_attr(doc, doc = " What the document does not name, kept as it is.")]
@@ -207,7 +248,11 @@ fn extra(api: &Api, def: &TypeDef, structure: &Struct, functions: &mut TokenStre
         AdditionalFields::Typed(values) => {
             let value = slot_tokens(values, &quote!(super));
             let map = Slot {
-                ty: Type::Map { values: values.clone(), min_properties: None, max_properties: None },
+                ty: Type::Map {
+                    values: values.clone(),
+                    min_properties: None,
+                    max_properties: None,
+                },
                 nullable: false,
                 docs: String::new(),
                 default: None,
@@ -309,13 +354,15 @@ fn check_body(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream {
             }
         }
     });
-    let size = (structure.min_properties.is_some() || structure.max_properties.is_some()).then(|| {
-        let rules = check::property_rules(structure.min_properties, structure.max_properties, &root);
-        quote! {
-            #rules
-            RULES.check(object, at, out);
-        }
-    });
+    let size =
+        (structure.min_properties.is_some() || structure.max_properties.is_some()).then(|| {
+            let rules =
+                check::property_rules(structure.min_properties, structure.max_properties, &root);
+            quote! {
+                #rules
+                RULES.check(object, at, out);
+            }
+        });
     let fields = structure.fields.iter().map(|field| {
         let wire = &field.wire;
         if field.required {

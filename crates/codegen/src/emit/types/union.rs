@@ -16,8 +16,16 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
     let root = quote!(super);
     let is_read = def.direction != Direction::Input;
 
-    let idents: Vec<_> = union.variants.iter().map(|variant| ident(&variant.name)).collect();
-    let types: Vec<_> = union.variants.iter().map(|variant| slot_tokens(&variant.slot, &root)).collect();
+    let idents: Vec<_> = union
+        .variants
+        .iter()
+        .map(|variant| ident(&variant.name))
+        .collect();
+    let types: Vec<_> = union
+        .variants
+        .iter()
+        .map(|variant| slot_tokens(&variant.slot, &root))
+        .collect();
     let variant_docs = union.variants.iter().map(|variant| {
         if variant.slot.docs.trim().is_empty() {
             rustdoc_only(&format!("Alternative {}.", variant.name))
@@ -25,7 +33,11 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
             docs(&variant.slot.docs)
         }
     });
-    let checks: Vec<_> = union.variants.iter().map(|variant| check::checker(api, &variant.slot, &root)).collect();
+    let checks: Vec<_> = union
+        .variants
+        .iter()
+        .map(|variant| check::checker(api, &variant.slot, &root))
+        .collect();
     let indices = 0..union.variants.len();
 
     let unknown_variant = is_read.then(|| {
@@ -34,7 +46,8 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
             Unknown(serde_json::Value),
         }
     });
-    let unknown_serialize = is_read.then(|| quote!(Self::Unknown(value) => value.serialize(serializer),));
+    let unknown_serialize =
+        is_read.then(|| quote!(Self::Unknown(value) => value.serialize(serializer),));
     let default = (is_read && def.has_default).then(|| {
         quote! {
             impl Default for #name {
@@ -84,7 +97,8 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
             let chosen = tagged #agrees .or_else(|| validate::first_match(&value, ALTERNATIVES));
         }
     });
-    let choose = by_tag.unwrap_or_else(|| quote!(let chosen = validate::first_match(&value, ALTERNATIVES);));
+    let choose =
+        by_tag.unwrap_or_else(|| quote!(let chosen = validate::first_match(&value, ALTERNATIVES);));
 
     let about = About::of_type(def);
     let slots: Vec<_> = union.variants.iter().map(|variant| &variant.slot).collect();
@@ -96,7 +110,12 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
             };
             variant.tags.iter().map(move |tag| (tag.as_str(), target))
         });
-        (property, mapping.filter(|(_, target)| !target.is_empty()).collect::<Vec<_>>())
+        (
+            property,
+            mapping
+                .filter(|(_, target)| !target.is_empty())
+                .collect::<Vec<_>>(),
+        )
     });
     let schemas = schema::union_expressions(api, &slots, union.any_of, discriminator, &about);
     let mut uses = Vec::new();
@@ -114,7 +133,11 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
             }
         }
     });
-    let judge = if union.any_of { quote!(any_of) } else { quote!(one_of) };
+    let judge = if union.any_of {
+        quote!(any_of)
+    } else {
+        quote!(one_of)
+    };
     let conversions = conversions(union, &idents, &types, &name);
     quote! {
         use serde::{Deserialize, Serialize};
@@ -176,7 +199,12 @@ fn conversions(
 ) -> TokenStream {
     let texts: Vec<String> = types.iter().map(ToString::to_string).collect();
     let mut out = TokenStream::new();
-    for ((variant, ident), (ty, text)) in union.variants.iter().zip(idents).zip(types.iter().zip(&texts)) {
+    for ((variant, ident), (ty, text)) in union
+        .variants
+        .iter()
+        .zip(idents)
+        .zip(types.iter().zip(&texts))
+    {
         let is_struct = matches!(variant.slot.ty, Type::Named { .. }) && !variant.slot.nullable;
         if is_struct && texts.iter().filter(|other| *other == text).count() == 1 {
             out.extend(quote! {

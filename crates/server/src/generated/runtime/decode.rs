@@ -2,7 +2,10 @@
 
 //! Typed input out of a request: every violation is found before the first value is built.
 
-#![allow(dead_code, reason = "which of these are needed depends on the document")]
+#![allow(
+    dead_code,
+    reason = "which of these are needed depends on the document"
+)]
 
 use std::borrow::Cow;
 
@@ -58,24 +61,44 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(incoming: &'a Incoming) -> Self {
+    /// For the path alone.
+    pub(crate) fn of_path(incoming: &'a Incoming) -> Self {
         Self {
             incoming,
-            query: Query::parse(incoming.request.uri.query()),
+            query: Query::default(),
             violations: Violations::default(),
             malformed: None,
         }
     }
 
+    /// For what stands beside the path.
+    pub(crate) fn new(incoming: &'a Incoming) -> Self {
+        Self {
+            query: Query::parse(incoming.request.uri.query()),
+            ..Self::of_path(incoming)
+        }
+    }
+
     /// A path parameter.
-    pub(crate) fn path(&mut self, name: &'static str, scalar: Scalar, check: Check<'_>) -> Option<Value> {
+    pub(crate) fn path(
+        &mut self,
+        name: &'static str,
+        scalar: Scalar,
+        check: Check<'_>,
+    ) -> Option<Value> {
         let text = self.incoming.path.iter().find(|(known, _)| *known == name);
         let text = text.map(|(_, text)| text.as_deref().map(Cow::Borrowed).ok_or(NotUtf8));
         self.one(["path", name], text, scalar, Absent::Missing, check)
     }
 
     /// A query parameter.
-    pub(crate) fn query(&mut self, name: &'static str, scalar: Scalar, absent: Absent, check: Check<'_>) -> Option<Value> {
+    pub(crate) fn query(
+        &mut self,
+        name: &'static str,
+        scalar: Scalar,
+        absent: Absent,
+        check: Check<'_>,
+    ) -> Option<Value> {
         let text = self.query.first(name);
         self.one(["query", name], text, scalar, absent, check)
     }
@@ -94,7 +117,13 @@ impl<'a> Decoder<'a> {
     }
 
     /// A header parameter.
-    pub(crate) fn header(&mut self, name: &'static str, scalar: Scalar, absent: Absent, check: Check<'_>) -> Option<Value> {
+    pub(crate) fn header(
+        &mut self,
+        name: &'static str,
+        scalar: Scalar,
+        absent: Absent,
+        check: Check<'_>,
+    ) -> Option<Value> {
         let text = text::header(&self.incoming.request.headers, name);
         self.one(["header", name], text, scalar, absent, check)
     }
@@ -127,7 +156,9 @@ impl<'a> Decoder<'a> {
             return Ok(None);
         }
         if !is_of_type(&self.incoming.request.headers, media_type) {
-            return Err(Refusal::new(RejectionKind::UnsupportedMediaType { expected: media_type }));
+            return Err(Refusal::new(RejectionKind::UnsupportedMediaType {
+                expected: media_type,
+            }));
         }
         match serde_json::from_slice::<Value>(bytes) {
             Ok(Value::Null) if !required => Ok(None),
@@ -157,11 +188,18 @@ impl<'a> Decoder<'a> {
 
     /// Refuses a request that broke a constraint anywhere else.
     pub(crate) fn finish(self) -> Result<(), Refusal> {
-        let Self { violations, malformed, .. } = self;
+        let Self {
+            violations,
+            malformed,
+            ..
+        } = self;
         if violations.is_empty() && malformed.is_none() {
             Ok(())
         } else {
-            Err(Refusal::new(RejectionKind::Invalid { violations, malformed }))
+            Err(Refusal::new(RejectionKind::Invalid {
+                violations,
+                malformed,
+            }))
         }
     }
 
@@ -169,12 +207,16 @@ impl<'a> Decoder<'a> {
     /// work on one of them must not keep another from being looked at.
     fn check(&mut self, place: &[&str], value: &Value, check: Check<'_>) {
         let mut violations = Violations::default();
-        at(place, &mut Location::default(), &mut |location| check(value, location, &mut violations));
+        at(place, &mut Location::default(), &mut |location| {
+            check(value, location, &mut violations)
+        });
         self.violations.extend(violations);
     }
 
     fn broken(&mut self, place: &[&str], constraint: Constraint) {
-        at(place, &mut Location::default(), &mut |location| self.violations.push(location, constraint.clone()));
+        at(place, &mut Location::default(), &mut |location| {
+            self.violations.push(location, constraint.clone())
+        });
     }
 
     fn one(
@@ -257,7 +299,9 @@ fn whole_numbers(value: &mut Value) {
         Value::Number(number) => {
             // 2^63 is a double, and the first beyond the range.
             let limit = 2_f64.powi(63);
-            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && (-limit..limit).contains(float));
+            let whole = number
+                .as_f64()
+                .filter(|float| float.fract() == 0.0 && (-limit..limit).contains(float));
             if let (true, Some(whole)) = (number.is_f64(), whole) {
                 #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
                 {
@@ -291,11 +335,13 @@ fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     };
     let mut parts = stated.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let utf8 = parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
-        let value = value.trim().trim_matches('"');
-        !name.trim().eq_ignore_ascii_case("charset")
-            || value.eq_ignore_ascii_case("utf-8")
-            || value.eq_ignore_ascii_case("utf8")
-    });
+    let utf8 = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .all(|(name, value)| {
+            let value = value.trim().trim_matches('"');
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.eq_ignore_ascii_case("utf-8")
+                || value.eq_ignore_ascii_case("utf8")
+        });
     !coded && utf8 && essence.eq_ignore_ascii_case(media_type)
 }

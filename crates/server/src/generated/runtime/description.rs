@@ -3,6 +3,7 @@
 //! The server's description of itself.
 
 use utoipa::openapi::Ref;
+use utoipa::openapi::security;
 use utoipa::{Modify, OpenApi, ToSchema};
 
 /// The server's description of itself, OpenAPI 3.1, made of the attributes of the handlers
@@ -37,7 +38,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     tags(
         (
             name = "versions",
-            description = "Published versions of a function, and its working copy."
+            description = "Published versions of a function, and its working copy.",
         )
     ),
     paths(
@@ -91,36 +92,26 @@ impl Modify for Rest {
         components
             .add_security_scheme(
                 "XAuthToken",
-                {
-                    use utoipa::openapi::security::SecurityScheme;
-                    #[allow(unused_imports)]
-                    use utoipa::openapi::security::ApiKey;
-                    SecurityScheme::ApiKey(
-                        ApiKey::Header(
-                            utoipa::openapi::security::ApiKeyValue::with_description(
-                                "X-Auth-Token",
-                                "A token of the identity service (IAM), scoped to the project: the value of the header `X-Subject-Token` in its answer to `POST /v3/auth/tokens`. Valid for 24 hours. Source: S1.",
-                            ),
+                security::SecurityScheme::ApiKey(
+                    security::ApiKey::Header(
+                        security::ApiKeyValue::with_description(
+                            "X-Auth-Token",
+                            "A token of the identity service (IAM), scoped to the project: the value of the header `X-Subject-Token` in its answer to `POST /v3/auth/tokens`. Valid for 24 hours. Source: S1.",
                         ),
-                    )
-                },
+                    ),
+                ),
             );
         components
             .add_security_scheme(
                 "AkSk",
-                {
-                    use utoipa::openapi::security::SecurityScheme;
-                    #[allow(unused_imports)]
-                    use utoipa::openapi::security::ApiKey;
-                    SecurityScheme::ApiKey(
-                        ApiKey::Header(
-                            utoipa::openapi::security::ApiKeyValue::with_description(
-                                "Authorization",
-                                "A signature made with an access key (AK) and its secret (SK), as the vendor's SDKs do:\n\n`SDK-HMAC-SHA256 Access={AK}, SignedHeaders={names}, Signature={64 hexadecimal digits}`\n\nThe signature is HMAC-SHA256 over the method, the path, the query, the headers named in\n`SignedHeaders` (lower case, sorted, joined by `;`) and the SHA-256 of the body. The header\n`X-Sdk-Date` (`YYYYMMDDTHHMMSSZ`, UTC) has to be sent and signed, and may differ by 15\nminutes from the server's clock. Temporary credentials also send and sign\n`X-Security-Token`. `X-Sdk-Content-Sha256`, when sent, stands for the hash of the body.\nOpenAPI has no better type for this than an API key. Source: S1, in its SDK samples.",
-                            ),
+                security::SecurityScheme::ApiKey(
+                    security::ApiKey::Header(
+                        security::ApiKeyValue::with_description(
+                            "Authorization",
+                            "A signature made with an access key (AK) and its secret (SK), as the vendor's SDKs do:\n\n`SDK-HMAC-SHA256 Access={AK}, SignedHeaders={names}, Signature={64 hexadecimal digits}`\n\nThe signature is HMAC-SHA256 over the method, the path, the query, the headers named in\n`SignedHeaders` (lower case, sorted, joined by `;`) and the SHA-256 of the body. The header\n`X-Sdk-Date` (`YYYYMMDDTHHMMSSZ`, UTC) has to be sent and signed, and may differ by 15\nminutes from the server's clock. Temporary credentials also send and sign\n`X-Security-Token`. `X-Sdk-Content-Sha256`, when sent, stands for the hash of the body.\nOpenAPI has no better type for this than an API key. Source: S1, in its SDK samples.",
                         ),
-                    )
-                },
+                    ),
+                ),
             );
     }
 }

@@ -53,7 +53,8 @@ pub trait Hooks: Send + Sync + 'static {
         &self,
         caller: Self::Identity,
         path: OperationPath<'_>,
-    ) -> impl Future<Output = Result<Self::Identity, Failure<StatusCode, Self::ErrorBody>>> + Send {
+    ) -> impl Future<Output = Result<Self::Identity, Failure<StatusCode, Self::ErrorBody>>> + Send
+    {
         let _ = path;
         ready(Ok(caller))
     }

@@ -5,9 +5,8 @@
 use std::fmt;
 use axum::http::Method;
 use super::Requirement;
-#[allow(unused_imports, reason = "not every document has security or such paths")]
-use super::{Scheme, text::Piece};
-use super::text::{self, Segment};
+#[allow(unused_imports, reason = "not every document has security")]
+use super::Scheme;
 
 /// An operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,24 +72,13 @@ impl Operation {
             }
         }
     }
-    /// The parameters in a path that the router has matched.
-    pub(super) fn captures(
-        self,
-        path: &str,
-    ) -> Option<Vec<(&'static str, Option<String>)>> {
-        let template: &[Segment] = match self {
+    /// The segments of the path: the parameter that one is, or none.
+    pub(super) fn segments(self) -> &'static [Option<&'static str>] {
+        match self {
             Self::CreateFunctionVersion | Self::ListFunctionVersions => {
-                &[
-                    Segment::Literal,
-                    Segment::Parameter("project_id"),
-                    Segment::Literal,
-                    Segment::Literal,
-                    Segment::Parameter("function_urn"),
-                    Segment::Literal,
-                ]
+                &[None, Some("project_id"), None, None, Some("function_urn"), None]
             }
-        };
-        text::captures(template, path)
+        }
     }
 }
 

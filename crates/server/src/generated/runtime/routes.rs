@@ -40,6 +40,9 @@ where
     S: super::super::versions::Versions<H::Identity>,
     H: Hooks,
 {
+    if request.uri().path().contains("//") {
+        return server.stray(request, RejectionKind::NotFound);
+    }
     match *request.method() {
         Method::POST => {
             super::super::versions::create_function_version(server, request).await

@@ -39,12 +39,22 @@ const JSON: &str = "application/json";
 /// The routes beside the API's.
 pub(super) fn routes<S: Store>(service: &Service<S>) -> Router {
     // It is made of strings, numbers and maps, all of which JSON has.
-    let own = Bytes::from(functiongraph_server::openapi().to_json().unwrap_or_default());
+    let own = Bytes::from(
+        functiongraph_server::openapi()
+            .to_json()
+            .unwrap_or_default(),
+    );
     Router::new()
         .route("/docs", page(service, HTML, PAGE))
         .route("/docs/", moved(service, "/docs"))
-        .route("/docs/page.js", page(service, "text/javascript; charset=utf-8", SCRIPT))
-        .route("/docs/page.css", page(service, "text/css; charset=utf-8", STYLE))
+        .route(
+            "/docs/page.js",
+            page(service, "text/javascript; charset=utf-8", SCRIPT),
+        )
+        .route(
+            "/docs/page.css",
+            page(service, "text/css; charset=utf-8", STYLE),
+        )
         .route("/docs/document.json", page(service, JSON, DOCUMENT_JSON))
         .route(
             "/openapi.yaml",
@@ -112,7 +122,11 @@ fn only_get<S: Store, R: IntoResponse + 'static>(
 async fn wrong_method<S: Store>(State(service): State<Service<S>>, request: Request) -> Response {
     let (head, _) = request.into_parts();
     let allow = "GET, HEAD";
-    reject(service.api(), RejectionKind::MethodNotAllowed { allow }, &head)
+    reject(
+        service.api(),
+        RejectionKind::MethodNotAllowed { allow },
+        &head,
+    )
 }
 
 /// Whether the service is up and its store can be read.

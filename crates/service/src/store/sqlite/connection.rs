@@ -95,16 +95,17 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::Open {
             path: path.into(),
-            reason: format!("the file cannot be made: {error}"),
+            reason: format!(
+                "the file cannot be made: {error}; give the user of this process write access to its folder"
+            ),
         }),
     }
 }
 
 fn open(path: &Path, access: OpenFlags, options: &SqliteOptions) -> Result<Connection, StoreError> {
     // Without SQLITE_OPEN_URI a path is a path, whatever characters it has.
-    let connection =
-        Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|error| translate(path, error))?;
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| translate(path, error))?;
     connection
         .busy_timeout(options.busy_timeout)
         .map_err(|error| translate(path, error))?;
@@ -149,9 +150,8 @@ fn check_owner(path: &Path, connection: &Connection) -> Result<(), StoreError> {
 fn use_wal(path: &Path, connection: &Connection, patience: Duration) -> Result<(), StoreError> {
     let start = Instant::now();
     loop {
-        let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
-            row.get::<_, String>(0)
-        });
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
         match mode {
             Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
             Ok(found) => {
@@ -196,9 +196,15 @@ fn migrate(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     if pragma(path, connection, "user_version")? == FORMAT {
         return Ok(());
     }
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .map_err(failed)?;
     let migrated = migrate_locked(path, connection);
-    let end = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let end = if migrated.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
     let ended = connection.execute_batch(end).map_err(failed);
     migrated.and(ended)
 }
@@ -252,7 +258,9 @@ pub(super) fn translate(path: &Path, error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::Open {
             path,
-            reason: error.to_string(),
+            reason: "SQLite is refused the file or its folder; give the user of this process \
+                     write access to both"
+                .into(),
         },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged {
             path,

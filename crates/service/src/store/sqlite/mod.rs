@@ -121,7 +121,10 @@ impl SqliteStore {
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -270,9 +273,11 @@ fn add_token(
         Some(there) if there == *grant => AddedToken::Unchanged,
         Some(there) => AddedToken::Differs(there),
         None => {
-            connection
-                .prepare_cached(sql::ADD_TOKEN)?
-                .execute((token.0, &grant.project, grant.role.as_str()))?;
+            connection.prepare_cached(sql::ADD_TOKEN)?.execute((
+                token.0,
+                &grant.project,
+                grant.role.as_str(),
+            ))?;
             AddedToken::Added
         }
     })
@@ -488,10 +493,9 @@ fn put(
 ) -> rusqlite::Result<()> {
     let (code, fingerprint) = match (&copy.code, kept) {
         (Some(code), _) => (Some(put_code(connection, code)?), copy.fingerprint()),
-        (None, Some((code, digests))) => (
-            Some(code),
-            Fingerprint::of(&copy.metadata, Some(&digests)),
-        ),
+        (None, Some((code, digests))) => {
+            (Some(code), Fingerprint::of(&copy.metadata, Some(&digests)))
+        }
         (None, None) => (None, copy.fingerprint()),
     };
     connection.prepare_cached(sql::PUT_WORKING_COPY)?.execute((
@@ -549,9 +553,5 @@ fn unreadable(
     column: usize,
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(
-        column,
-        rusqlite::types::Type::Text,
-        Box::new(error),
-    )
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }

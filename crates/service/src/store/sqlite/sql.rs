@@ -15,7 +15,8 @@ pub(super) const FUNCTION: &str =
 pub(super) const HAS_VERSION: &str = "SELECT 1 FROM version WHERE function = ?1 AND name = ?2";
 
 /// Whether a name is used, by a version that is there or was deleted.
-pub(super) const NAME_IS_USED: &str = "SELECT EXISTS (SELECT 1 FROM version WHERE function = ?1 AND name = ?2)
+pub(super) const NAME_IS_USED: &str =
+    "SELECT EXISTS (SELECT 1 FROM version WHERE function = ?1 AND name = ?2)
  OR EXISTS (SELECT 1 FROM deleted_version WHERE function = ?1 AND name = ?2)";
 
 /// How many versions a function has.
@@ -39,8 +40,7 @@ pub(super) const ADD_VERSION: &str =
     "INSERT INTO version (id, function, code, name, metadata) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 /// Notes what was published last, and under which made name.
-pub(super) const NOTE_PUBLICATION: &str =
-    "UPDATE function SET published = ?2, last_generated = coalesce(?3, last_generated) WHERE id = ?1";
+pub(super) const NOTE_PUBLICATION: &str = "UPDATE function SET published = ?2, last_generated = coalesce(?3, last_generated) WHERE id = ?1";
 
 /// What is there of a function that is imported.
 pub(super) const IMPORTED: &str = "SELECT f.id, w.metadata, w.code, c.md5, c.sha512
@@ -69,8 +69,7 @@ pub(super) const CODE_OF_LATEST: &str =
     "SELECT c.bytes FROM working_copy w JOIN code c ON c.id = w.code WHERE w.function = ?1";
 
 /// The code of a version.
-pub(super) const CODE_OF_VERSION: &str =
-    "SELECT c.bytes FROM version v JOIN code c ON c.id = v.code WHERE v.function = ?1 AND v.name = ?2";
+pub(super) const CODE_OF_VERSION: &str = "SELECT c.bytes FROM version v JOIN code c ON c.id = v.code WHERE v.function = ?1 AND v.name = ?2";
 
 /// Keeps the position and the name of a version that is about to be deleted.
 pub(super) const NOTE_DELETION: &str = "INSERT INTO deleted_version (function, name, position)

@@ -83,9 +83,7 @@ fn no_statement_scans_or_sorts() {
             .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
             .unwrap();
         let unbound = vec![rusqlite::types::Null; plan.parameter_count()];
-        let mut steps = plan
-            .query(rusqlite::params_from_iter(unbound))
-            .unwrap();
+        let mut steps = plan.query(rusqlite::params_from_iter(unbound)).unwrap();
         while let Some(step) = steps.next().unwrap() {
             let detail: String = step.get(3).unwrap();
             assert!(
@@ -151,8 +149,8 @@ fn cost(functions: usize, versions: usize) -> (i32, i32) {
 fn rows_read_do_not_depend_on_how_many_functions_and_versions_exist() {
     let small = cost(1, 30);
     assert!(small.0 > 0 && small.1 > 0, "{small:?}");
-    assert_eq!(cost(300, 30), small);
-    assert_eq!(cost(2, 3000), small);
+    assert_eq!(cost(60, 30), small);
+    assert_eq!(cost(2, 600), small);
 }
 
 /// A panic in a caller's work is that caller's error, and leaves the thread and others alone.
@@ -171,7 +169,9 @@ async fn a_panic_is_one_callers_error() {
         })
         .await;
     let error = outcome.unwrap_err();
-    assert!(matches!(&error, StoreError::Internal(cause) if cause.to_string().contains("on purpose")));
+    assert!(
+        matches!(&error, StoreError::Internal(cause) if cause.to_string().contains("on purpose"))
+    );
     assert_eq!(store.grant(TokenHash([0; 32])).await.unwrap(), None);
     let copies = vec![copy("f")];
     store.import(copies, ImportMode::CreateOnly).await.unwrap();
@@ -211,16 +211,24 @@ async fn a_group_is_one_transaction() {
     // Nothing changed since the first of them, and the rules ask for a change.
     assert_eq!(one.unwrap().position, 1);
     for refused in [two, three] {
-        assert!(matches!(refused, Err(PublishError::Refused(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(PublishError::Refused(_))),
+            "{refused:?}"
+        );
     }
-    assert!(commits(&store) - before <= 2, "each caller had a commit of its own");
+    assert!(
+        commits(&store) - before <= 2,
+        "each caller had a commit of its own"
+    );
 }
 
 /// How often the file was committed to, as another connection sees it.
 fn commits(store: &SqliteStore) -> i64 {
     let text = store
         .read(|connection| {
-            connection.query_row("SELECT versions FROM function", (), |row| row.get::<_, i64>(0))
+            connection.query_row("SELECT versions FROM function", (), |row| {
+                row.get::<_, i64>(0)
+            })
         })
         .unwrap();
     assert!(text > 0);
