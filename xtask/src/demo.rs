@@ -148,6 +148,8 @@ impl Service {
     fn start(daemon: &Path, store: &str) -> Result<Self, Error> {
         let mut child = Command::new(daemon)
             .args(["serve", "--store", store, "--listen", "127.0.0.1:0"])
+            // One line for each request would stand between the lines of the exchange.
+            .args(["--log", "warn"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

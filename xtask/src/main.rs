@@ -1,6 +1,7 @@
 //! The project's commands. Thin: what they do lives in the contract and codegen crates and in the
 //! modules beside this one.
 
+mod bench;
 mod demo;
 mod generate;
 mod outcome;
@@ -37,6 +38,11 @@ enum Command {
     ///
     /// Exit status: 0 when all is up to date afterwards, 1 when something is broken.
     Generate(Source),
+    /// Measure, and print ratios to a stated bound.
+    Bench {
+        /// What to measure.
+        subject: bench::Subject,
+    },
     /// Compare what is generated with what is there, without writing.
     ///
     /// Exit status: 0 when all is up to date, 4 when something is stale, 1 when something is broken.
@@ -94,6 +100,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Outcome, Failure> {
     Ok(match command {
         Command::Generate(source) => generate::generate(&source.into())?,
+        Command::Bench { subject } => bench::bench(subject)?,
         Command::Check { source, verbose } => generate::check(&source.into(), verbose)?,
         Command::Demo { once } => demo::demo(once)?,
         Command::Lint { document } => generate::lint(document)?,
@@ -106,6 +113,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
 enum Failure {
     #[error(transparent)]
     Generate(#[from] generate::Error),
+    #[error(transparent)]
+    Bench(#[from] bench::Error),
     #[error(transparent)]
     Demo(#[from] demo::Error),
     #[error(transparent)]

@@ -50,10 +50,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .await?;
         let versions: Vec<_> = page.versions.iter().map(summary).collect();
         println!(
-            "← {} next_marker={} count={:?}",
+            "← {} next_marker={} count={}",
             page.status(),
             page.next_marker,
-            page.count
+            page.count.unwrap_or_default()
         );
         println!("{}\n", json(&versions)?);
         let next = types::Marker::try_from(page.next_marker)?;

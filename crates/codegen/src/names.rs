@@ -8,10 +8,46 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 /// Type names that generated code uses unqualified, or that its support files export: a schema of
 /// such a name gets `Type` appended.
 const RESERVED_TYPES: &[&str] = &[
-    "Any", "Box", "Clone", "Constraint", "Copy", "Debug", "Default", "Drop", "Eq", "Err", "Fn", "FnMut",
-    "FnOnce", "From", "Into", "Iterator", "Limit", "Location", "None", "Ok", "Option", "Ord", "PartialEq",
-    "PartialOrd", "Result", "Self", "Send", "Sized", "Some", "String", "Sync", "ToOwned",
-    "ToString", "TryFrom", "TryInto", "Validate", "Value", "Vec", "Violation", "Violations",
+    "Any",
+    "Box",
+    "Clone",
+    "Constraint",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "Err",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "Into",
+    "Iterator",
+    "Limit",
+    "Location",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Validate",
+    "Value",
+    "Vec",
+    "Violation",
+    "Violations",
 ];
 
 /// Module names of the types crate that are not those of types: its support files.
@@ -22,11 +58,11 @@ const TAG_MODULES: &[&str] = &["mod", "runtime"];
 
 /// Rust's keywords of every edition, strict and reserved.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// Replaces what cannot stand in an identifier, so that the case conversion sees word borders.
@@ -128,7 +164,21 @@ mod tests {
     #[test]
     fn names_are_identifiers() {
         for text in [
-            "", "-", "1", "C#(.NET Core 2.0)", "Node.js6.10", "type", "Self", "X-Auth-Token", "函数", "a'b", "+1", "__", "é", "٣", "\u{301}x",
+            "",
+            "-",
+            "1",
+            "C#(.NET Core 2.0)",
+            "Node.js6.10",
+            "type",
+            "Self",
+            "X-Auth-Token",
+            "函数",
+            "a'b",
+            "+1",
+            "__",
+            "é",
+            "٣",
+            "\u{301}x",
         ] {
             for name in [upper_camel(text, "Value"), snake(text, "value")] {
                 let ident = syn::parse_str::<syn::Ident>(&name);

@@ -13,11 +13,19 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
         "Data types",
         &[
             Dependency::plain("regex", "1"),
-            Dependency::with("schemars", "1.2", "default-features = false, features = [\"derive\", \"std\"], optional = true"),
+            Dependency::with(
+                "schemars",
+                "1.2",
+                "default-features = false, features = [\"derive\", \"std\"], optional = true",
+            ),
             Dependency::with("serde", "1", "features = [\"derive\"]"),
             Dependency::with("serde_json", "1", "features = [\"preserve_order\"]"),
             Dependency::plain("thiserror", "2"),
-            Dependency::with("utoipa", "6", "default-features = false, features = [\"macros\"], optional = true"),
+            Dependency::with(
+                "utoipa",
+                "6",
+                "default-features = false, features = [\"macros\"], optional = true",
+            ),
         ],
     ),
     (
@@ -27,7 +35,11 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
             Dependency::plain("bytes", "1"),
             Dependency::plain("futures-core", "0.3"),
             Dependency::plain("progenitor-client", "=0.15.1"),
-            Dependency::with("reqwest", "0.13", "default-features = false, features = [\"json\", \"query\", \"stream\"]"),
+            Dependency::with(
+                "reqwest",
+                "0.13",
+                "default-features = false, features = [\"json\", \"query\", \"stream\"]",
+            ),
             Dependency::with("serde", "1", "features = [\"derive\"]"),
             Dependency::plain("serde_json", "1"),
         ],
@@ -36,7 +48,11 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
         "server",
         "Server stubs",
         &[
-            Dependency::with("axum", "0.8", "default-features = false, features = [\"http1\", \"tokio\", \"matched-path\", \"original-uri\"]"),
+            Dependency::with(
+                "axum",
+                "0.8",
+                "default-features = false, features = [\"http1\", \"tokio\", \"matched-path\", \"original-uri\"]",
+            ),
             Dependency::plain("bytes", "1"),
             Dependency::plain("futures", "0.3"),
             Dependency::plain("http-body-util", "0.1"),
@@ -44,7 +60,11 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
             Dependency::with("serde", "1", "features = [\"derive\"]"),
             Dependency::plain("serde_json", "1"),
             Dependency::plain("thiserror", "2"),
-            Dependency::with("utoipa", "6", "default-features = false, features = [\"macros\"]"),
+            Dependency::with(
+                "utoipa",
+                "6",
+                "default-features = false, features = [\"macros\"]",
+            ),
         ],
     ),
 ];
@@ -62,18 +82,29 @@ pub struct Dependency {
 
 impl Dependency {
     const fn plain(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, options: "" }
+        Self {
+            name,
+            version,
+            options: "",
+        }
     }
 
     const fn with(name: &'static str, version: &'static str, options: &'static str) -> Self {
-        Self { name, version, options }
+        Self {
+            name,
+            version,
+            options,
+        }
     }
 
     fn line(self) -> String {
         if self.options.is_empty() {
             format!("{} = \"{}\"\n", self.name, self.version)
         } else {
-            format!("{} = {{ version = \"{}\", {} }}\n", self.name, self.version, self.options)
+            format!(
+                "{} = {{ version = \"{}\", {} }}\n",
+                self.name, self.version, self.options
+            )
         }
     }
 }
@@ -87,7 +118,10 @@ pub(crate) fn files(api: &Api, layout: &Layout) -> BTreeMap<String, String> {
         .collect();
     files.insert(
         "Cargo.toml".to_owned(),
-        format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", members.join(", ")),
+        format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [{}]\n",
+            members.join(", ")
+        ),
     );
     let title = one_line(&api.title);
     for (part, what, dependencies) in DEPENDENCIES {
@@ -101,8 +135,15 @@ pub(crate) fn files(api: &Api, layout: &Layout) -> BTreeMap<String, String> {
         }
         manifest.push_str("\n[dependencies]\n");
         if *part != "types" {
-            let features = if *part == "server" { ", features = [\"schema\"]" } else { "" };
-            manifest.push_str(&format!("{} = {{ path = \"../types\"{features} }}\n", layout.package("types")));
+            let features = if *part == "server" {
+                ", features = [\"schema\"]"
+            } else {
+                ""
+            };
+            manifest.push_str(&format!(
+                "{} = {{ path = \"../types\"{features} }}\n",
+                layout.package("types")
+            ));
         }
         for dependency in *dependencies {
             manifest.push_str(&dependency.line());
@@ -118,5 +159,8 @@ pub(crate) fn files(api: &Api, layout: &Layout) -> BTreeMap<String, String> {
 
 /// A title as it can stand in a comment and a string.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(['[', ']', '<', '>'], "")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(['[', ']', '<', '>'], "")
 }

@@ -157,7 +157,10 @@ impl Canon<'_> {
             };
             (text("in"), text("name"))
         };
-        let own: Vec<_> = own.iter().map(|parameter| self.parameter(parameter)).collect();
+        let own: Vec<_> = own
+            .iter()
+            .map(|parameter| self.parameter(parameter))
+            .collect();
         let replaced: Vec<_> = own.iter().map(identity).collect();
         let mut all: Vec<_> = shared
             .iter()
@@ -421,7 +424,7 @@ fn requirements(value: &Value) -> Value {
 }
 
 /// The value with its keys sorted and its numbers normalised.
-fn plain(value: &Value) -> Value {
+pub(crate) fn plain(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(plain).collect()),
         Value::Object(members) => Value::Object(
@@ -626,7 +629,8 @@ mod tests {
 
     #[test]
     fn components_stand_where_they_are_used() {
-        let body = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/A" } } });
+        let body =
+            json!({ "application/json": { "schema": { "$ref": "#/components/schemas/A" } } });
         same(
             json!({
                 "openapi": "3.0.0",
@@ -670,9 +674,7 @@ mod tests {
 
     #[test]
     fn a_path_items_parameters_stand_with_its_operations() {
-        let parameter = |name: &str, text: &str| {
-            json!({ "name": name, "in": "query", "description": text, "schema": {} })
-        };
+        let parameter = |name: &str, text: &str| json!({ "name": name, "in": "query", "description": text, "schema": {} });
         same(
             json!({ "paths": { "/a": {
                 "parameters": [parameter("b", "shared"), parameter("a", "shared")],
@@ -703,7 +705,10 @@ mod tests {
 
     #[test]
     fn servers_that_say_nothing_are_gone() {
-        same(json!({ "servers": [{ "url": "/" }] }), json!({ "servers": [] }));
+        same(
+            json!({ "servers": [{ "url": "/" }] }),
+            json!({ "servers": [] }),
+        );
         assert_ne!(
             canonical(&json!({ "servers": [{ "url": "/v1" }] })),
             canonical(&json!({})),
@@ -718,8 +723,14 @@ mod tests {
                 "U": { "oneOf": [], "discriminator": { "propertyName": "p", "mapping": mapping } },
             } } })
         };
-        same(with(json!({ "A": "#/components/schemas/A", "B": "B" })), with(json!({})));
-        same(with(json!({ "a": "A" })), with(json!({ "a": "#/components/schemas/A" })));
+        same(
+            with(json!({ "A": "#/components/schemas/A", "B": "B" })),
+            with(json!({})),
+        );
+        same(
+            with(json!({ "a": "A" })),
+            with(json!({ "a": "#/components/schemas/A" })),
+        );
     }
 
     #[test]
@@ -739,7 +750,13 @@ mod tests {
             "paths": { "/a": { "get": { "parameters": [
                 { "$ref": "#/components/parameters/A" }, { "$ref": "other.yaml" } ] } } } });
         let form = canonical(&cycle);
-        assert_eq!(form["paths"]["/a"]["get"]["parameters"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            form["paths"]["/a"]["get"]["parameters"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
         assert_eq!(canonical(&form), form);
         assert_eq!(canonical(&json!([1.0, null])), json!([1, null]));
     }

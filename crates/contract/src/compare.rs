@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::Pointer;
+use crate::canonical::plain;
 
 /// One difference between two documents, as small as can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,12 +80,9 @@ impl Identity {
         match self {
             Self::Parameter => match (item.get("in"), item.get("name")) {
                 (Some(place), Some(name)) => format!("{place} {name}"),
-                _ => item.to_string(),
+                _ => plain(item).to_string(),
             },
-            Self::Member(key) => match item.get(key) {
-                Some(value) => value.to_string(),
-                None => item.to_string(),
-            },
+            Self::Member(key) => plain(item.get(key).unwrap_or(item)).to_string(),
         }
     }
 }
@@ -283,7 +281,11 @@ fn common(left: &[Value], right: &[Value]) -> Vec<(usize, usize)> {
             }
         }
     }
-    pairs.extend((0..end).rev().map(|back| (left.len() - 1 - back, right.len() - 1 - back)));
+    pairs.extend(
+        (0..end)
+            .rev()
+            .map(|back| (left.len() - 1 - back, right.len() - 1 - back)),
+    );
     pairs
 }
 
@@ -304,7 +306,13 @@ mod tests {
 
     #[test]
     fn equal_documents_do_not_differ() {
-        assert!(differences(json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 2 }] })).is_empty());
+        assert!(
+            differences(
+                json!({ "a": [1, { "b": 2 }] }),
+                json!({ "a": [1, { "b": 2 }] })
+            )
+            .is_empty()
+        );
     }
 
     #[test]
@@ -323,9 +331,7 @@ mod tests {
 
     #[test]
     fn parameters_are_matched_by_place_and_name() {
-        let parameter = |place: &str, max: u32| {
-            json!({ "in": place, "name": "a", "schema": { "maximum": max } })
-        };
+        let parameter = |place: &str, max: u32| json!({ "in": place, "name": "a", "schema": { "maximum": max } });
         assert_eq!(
             differences(
                 json!({ "parameters": [parameter("path", 1), parameter("query", 2)] }),
@@ -338,7 +344,10 @@ mod tests {
     #[test]
     fn required_names_are_a_set() {
         assert_eq!(
-            differences(json!({ "required": ["a", "b"] }), json!({ "required": ["c", "b"] })),
+            differences(
+                json!({ "required": ["a", "b"] }),
+                json!({ "required": ["c", "b"] })
+            ),
             [
                 "/required/0: \"a\" on the left, nothing on the right",
                 "/required/0: nothing on the left, \"c\" on the right",
@@ -360,22 +369,39 @@ mod tests {
 
     #[test]
     fn examples_are_taken_literally() {
-        assert!(!differences(json!({ "example": { "tags": [1, 2] } }), json!({ "example": { "tags": [2, 1] } })).is_empty());
-        assert!(differences(json!({ "tags": ["b", "a"] }), json!({ "tags": ["a", "b"] })).is_empty());
+        assert!(
+            !differences(
+                json!({ "example": { "tags": [1, 2] } }),
+                json!({ "example": { "tags": [2, 1] } })
+            )
+            .is_empty()
+        );
+        assert!(
+            differences(json!({ "tags": ["b", "a"] }), json!({ "tags": ["a", "b"] })).is_empty()
+        );
     }
 
     #[test]
     fn an_inserted_item_is_one_difference() {
         assert_eq!(
-            differences(json!({ "enum": ["a", "b", "c"] }), json!({ "enum": ["n", "a", "b", "c"] })),
+            differences(
+                json!({ "enum": ["a", "b", "c"] }),
+                json!({ "enum": ["n", "a", "b", "c"] })
+            ),
             ["/enum/0: nothing on the left, \"n\" on the right"]
         );
         assert_eq!(
-            differences(json!({ "enum": ["a", "b", "c"] }), json!({ "enum": ["a", "x", "c"] })),
+            differences(
+                json!({ "enum": ["a", "b", "c"] }),
+                json!({ "enum": ["a", "x", "c"] })
+            ),
             ["/enum/1: \"b\" on the left, \"x\" on the right"]
         );
         assert_eq!(
-            differences(json!({ "oneOf": [{ "a": 1 }, { "b": 1 }] }), json!({ "oneOf": [{ "b": 1 }] })),
+            differences(
+                json!({ "oneOf": [{ "a": 1 }, { "b": 1 }] }),
+                json!({ "oneOf": [{ "b": 1 }] })
+            ),
             ["/oneOf/0: {\"a\":1} on the left, nothing on the right"]
         );
     }

@@ -214,7 +214,10 @@ impl Report {
         if self.omitted == 0 {
             format!("{count} error{plural}")
         } else {
-            format!("{count} error{plural}, of which {} are not shown", self.omitted)
+            format!(
+                "{count} error{plural}, of which {} are not shown",
+                self.omitted
+            )
         }
     }
 }

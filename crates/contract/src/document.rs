@@ -261,7 +261,10 @@ fn unreadable(name: &str, error: &FileError) -> Report {
         FileError::NotUtf8 => (Rule::Encoding, "save the file as UTF-8"),
         FileError::TooLarge => (Rule::TooLarge, "split the document"),
         FileError::Missing => (Rule::Unreadable, "correct the path"),
-        _ => (Rule::Unreadable, "correct the path, or the file's permissions"),
+        _ => (
+            Rule::Unreadable,
+            "correct the path, or the file's permissions",
+        ),
     };
     let source = Source::new(name, "");
     Report::from(Diagnostic::new(

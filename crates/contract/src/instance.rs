@@ -71,7 +71,12 @@ impl<'d> Validator<'d> {
 
     /// Everything in `value` that `schema` does not allow, in the order of the value.
     #[must_use]
-    pub fn violations(&self, schema: &Schema, value: &Value, direction: Direction) -> Vec<Violation> {
+    pub fn violations(
+        &self,
+        schema: &Schema,
+        value: &Value,
+        direction: Direction,
+    ) -> Vec<Violation> {
         let mut found = Vec::new();
         let walk = Walk {
             validator: self,
@@ -171,13 +176,7 @@ impl Walk<'_, '_> {
             .count()
     }
 
-    fn string(
-        self,
-        schema: &StringSchema,
-        text: &str,
-        at: &Pointer,
-        found: &mut Vec<Violation>,
-    ) {
+    fn string(self, schema: &StringSchema, text: &str, at: &Pointer, found: &mut Vec<Violation>) {
         let length = text.chars().count() as u64;
         if let Some(least) = schema.min_length
             && length < least
@@ -195,10 +194,18 @@ impl Walk<'_, '_> {
             && let Ok(regex) = self.validator.patterns.compile(pattern)
             && !regex.is_match(text)
         {
-            add(found, at, format!("it does not match the pattern {}", quote(pattern)));
+            add(
+                found,
+                at,
+                format!("it does not match the pattern {}", quote(pattern)),
+            );
         }
         if !schema.enumeration.is_empty() && !schema.enumeration.iter().any(|value| value == text) {
-            add(found, at, format!("{} is not in the enumeration", quote(text)));
+            add(
+                found,
+                at,
+                format!("{} is not in the enumeration", quote(text)),
+            );
         }
     }
 
@@ -217,7 +224,9 @@ impl Walk<'_, '_> {
             at,
             found,
         );
-        if schema.unique_items && let Some(index) = self.repeated(items) {
+        if schema.unique_items
+            && let Some(index) = self.repeated(items)
+        {
             let reason = "this item stands in the list already, and `uniqueItems` forbids that";
             add(found, &at.index(index), reason);
         }
@@ -231,7 +240,10 @@ impl Walk<'_, '_> {
         (1..items.len()).find(|index| {
             let steps = self.validator.steps.get() + index;
             self.validator.steps.set(steps);
-            steps <= MAX_STEPS && items[..*index].iter().any(|item| equal(item, &items[*index]))
+            steps <= MAX_STEPS
+                && items[..*index]
+                    .iter()
+                    .any(|item| equal(item, &items[*index]))
         })
     }
 
@@ -371,7 +383,11 @@ fn integer(
             whole >= least
         };
         if !above {
-            add(found, at, too_small(number, least, schema.exclusive_minimum));
+            add(
+                found,
+                at,
+                too_small(number, least, schema.exclusive_minimum),
+            );
         }
     }
     if let Some(greatest) = schema.maximum {
@@ -382,11 +398,17 @@ fn integer(
             whole <= greatest
         };
         if !below {
-            add(found, at, too_great(number, greatest, schema.exclusive_maximum));
+            add(
+                found,
+                at,
+                too_great(number, greatest, schema.exclusive_maximum),
+            );
         }
     }
     if let Some(factor) = schema.multiple_of
-        && whole.checked_rem(i128::from(factor)).is_some_and(|rest| rest != 0)
+        && whole
+            .checked_rem(i128::from(factor))
+            .is_some_and(|rest| rest != 0)
     {
         add(found, at, format!("{number} is not a multiple of {factor}"));
     }
@@ -404,7 +426,11 @@ fn number(schema: &NumberSchema, number: f64, at: &Pointer, found: &mut Vec<Viol
             number >= least
         };
         if !above {
-            add(found, at, too_small(number, least, schema.exclusive_minimum));
+            add(
+                found,
+                at,
+                too_small(number, least, schema.exclusive_minimum),
+            );
         }
     }
     if let Some(greatest) = schema.maximum {
@@ -414,7 +440,11 @@ fn number(schema: &NumberSchema, number: f64, at: &Pointer, found: &mut Vec<Viol
             number <= greatest
         };
         if !below {
-            add(found, at, too_great(number, greatest, schema.exclusive_maximum));
+            add(
+                found,
+                at,
+                too_great(number, greatest, schema.exclusive_maximum),
+            );
         }
     }
     if let Some(factor) = schema.multiple_of
@@ -457,7 +487,10 @@ fn equal(left: &Value, right: &Value) -> bool {
         }
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| equal(left, right))
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()

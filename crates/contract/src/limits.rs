@@ -9,7 +9,7 @@ pub const MAX_DEPTH: usize = 64;
 
 /// Greatest number of values in a document, counted after YAML aliases have been expanded and
 /// example files read.
-pub const MAX_NODES: usize = 1_000_000;
+pub const MAX_NODES: usize = 500_000;
 
 /// Greatest number of objects visited while components are inlined where they are referenced.
 pub const MAX_RESOLVED: usize = 250_000;

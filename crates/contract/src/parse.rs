@@ -43,7 +43,10 @@ impl Finding {
             Rule::DuplicateKey,
             key,
             pointer,
-            format!("the key {} stands here already, on line {first}", quote(name)),
+            format!(
+                "the key {} stands here already, on line {first}",
+                quote(name)
+            ),
             "remove one of the two, or merge what they hold",
         )
     }

@@ -257,10 +257,7 @@ impl Scanner<'_> {
                         );
                     }
                     Some((_, '-')) => {
-                        return refuse(
-                            "`--` within a class is an operator in Rust",
-                            "write `\\-`",
-                        );
+                        return refuse("`--` within a class is an operator in Rust", "write `\\-`");
                     }
                     Some((_, end)) => {
                         let end = *end;
@@ -282,11 +279,13 @@ impl Scanner<'_> {
         if !self.take('?') || self.take(':') {
             return Ok(());
         }
-        let around = self.is_next('=') || self.is_next('!') || self.is_next('<') && {
-            let mut ahead = self.rest.clone();
-            ahead.next();
-            matches!(ahead.peek(), Some((_, '=' | '!')))
-        };
+        let around = self.is_next('=')
+            || self.is_next('!')
+            || self.is_next('<') && {
+                let mut ahead = self.rest.clone();
+                ahead.next();
+                matches!(ahead.peek(), Some((_, '=' | '!')))
+            };
         if around {
             refuse(
                 "look-around is not known to Rust",
@@ -320,7 +319,11 @@ impl Scanner<'_> {
 
     fn digits(&mut self) -> bool {
         let mut any = false;
-        while self.rest.next_if(|(_, digit)| digit.is_ascii_digit()).is_some() {
+        while self
+            .rest
+            .next_if(|(_, digit)| digit.is_ascii_digit())
+            .is_some()
+        {
             any = true;
         }
         any
@@ -397,10 +400,43 @@ mod tests {
     #[test]
     fn refuses_what_they_read_differently() {
         for pattern in [
-            r"\d+", r"[\w]", r"\S", r"\bword", "a.c", r"(a)\1", "(?=a)", "(?!a)", "(?<=a)b",
-            "(?<!a)b", "(?i)a", "(?P<n>a)", "(?<n>a)", r"\p{L}", "[[:alpha:]]", "[a&&b]", "[a--b]",
-            "[a~~b]", "[]a]", "[^]a]", "a}", "a]", "a{,3}", "a{x}", "a**", "a++", "^*", "|+", "(*)",
-            "[a-c-e]", r"\-", r"\_", r"\u{41}", r"\ud83d", r"\cA", "\u{1f600}", r"\x4",
+            r"\d+",
+            r"[\w]",
+            r"\S",
+            r"\bword",
+            "a.c",
+            r"(a)\1",
+            "(?=a)",
+            "(?!a)",
+            "(?<=a)b",
+            "(?<!a)b",
+            "(?i)a",
+            "(?P<n>a)",
+            "(?<n>a)",
+            r"\p{L}",
+            "[[:alpha:]]",
+            "[a&&b]",
+            "[a--b]",
+            "[a~~b]",
+            "[]a]",
+            "[^]a]",
+            "a}",
+            "a]",
+            "a{,3}",
+            "a{x}",
+            "a**",
+            "a++",
+            "^*",
+            "|+",
+            "(*)",
+            "[a-c-e]",
+            r"\-",
+            r"\_",
+            r"\u{41}",
+            r"\ud83d",
+            r"\cA",
+            "\u{1f600}",
+            r"\x4",
         ] {
             assert!(portable(pattern).is_err(), "{pattern}");
         }
@@ -422,9 +458,6 @@ mod tests {
             assert!(compile(pattern).is_err(), "{pattern}");
         }
         let refusal = compile("(").unwrap_err();
-        assert_eq!(
-            refusal.reason,
-            "this pattern is not valid: unclosed group"
-        );
+        assert_eq!(refusal.reason, "this pattern is not valid: unclosed group");
     }
 }

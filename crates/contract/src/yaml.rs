@@ -164,7 +164,10 @@ impl<'s> Builder<'s> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.count(1, span)?;
-                if let Some(Frame::Object { key: slot @ None, .. }) = self.stack.last_mut() {
+                if let Some(Frame::Object {
+                    key: slot @ None, ..
+                }) = self.stack.last_mut()
+                {
                     if style == ScalarStyle::Plain && text == "<<" {
                         return Err(Finding::new(
                             Rule::NotJson,
@@ -273,11 +276,7 @@ impl<'s> Builder<'s> {
 
     fn add_collection(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         // Only what an alias can repeat needs measuring.
-        let (size, depth) = if anchor == 0 {
-            (0, 0)
-        } else {
-            measure(&node)
-        };
+        let (size, depth) = if anchor == 0 { (0, 0) } else { measure(&node) };
         self.add(node, anchor, size, depth)
     }
 
@@ -291,7 +290,10 @@ impl<'s> Builder<'s> {
             ));
         };
         let (size, depth) = (*size, *depth);
-        if let Some(Frame::Object { key: slot @ None, .. }) = self.stack.last_mut() {
+        if let Some(Frame::Object {
+            key: slot @ None, ..
+        }) = self.stack.last_mut()
+        {
             if let Kind::String(text) = &node.kind {
                 *slot = Some((text.clone(), span));
                 return self.count(1, span);
@@ -319,13 +321,7 @@ impl<'s> Builder<'s> {
     }
 
     /// Puts a finished node where it belongs.
-    fn add(
-        &mut self,
-        node: Node,
-        anchor: usize,
-        size: usize,
-        depth: usize,
-    ) -> Result<(), Finding> {
+    fn add(&mut self, node: Node, anchor: usize, size: usize, depth: usize) -> Result<(), Finding> {
         if anchor != 0 {
             // The copy counts as well, since anchors within anchors multiply.
             self.count(size, node.span)?;
@@ -450,7 +446,10 @@ impl<'s> Builder<'s> {
         self.finding(
             Rule::NotJson,
             span,
-            format!("the YAML tag {} has no meaning here", quote(&tag.to_string())),
+            format!(
+                "the YAML tag {} has no meaning here",
+                quote(&tag.to_string())
+            ),
             "remove the tag",
         )
     }
@@ -468,9 +467,7 @@ impl<'s> Builder<'s> {
             .source
             .lines()
             .nth(tabs.saturating_sub(1))
-            .is_some_and(|(_, line)| {
-                line[..line.len() - line.trim_start().len()].contains('\t')
-            });
+            .is_some_and(|(_, line)| line[..line.len() - line.trim_start().len()].contains('\t'));
         let remedy = if tab {
             "indent with spaces: YAML does not take tabs for indentation"
         } else {
@@ -479,7 +476,11 @@ impl<'s> Builder<'s> {
         };
         self.finding(
             Rule::Syntax,
-            Span::new(self.number, at, at + line.chars().next().map_or(0, char::len_utf8)),
+            Span::new(
+                self.number,
+                at,
+                at + line.chars().next().map_or(0, char::len_utf8),
+            ),
             format!("not valid YAML: {}", error.info()),
             remedy,
         )
@@ -535,7 +536,10 @@ fn measure(node: &Node) -> (usize, usize) {
     };
     let (size, depth) = match &node.kind {
         Kind::Array(items) => items.iter().fold((0, 0), add),
-        Kind::Object(members) => members.values().map(|member| &member.node).fold((0, 0), add),
+        Kind::Object(members) => members
+            .values()
+            .map(|member| &member.node)
+            .fold((0, 0), add),
         _ => return (1, 0),
     };
     (size + 1, depth + 1)

@@ -49,6 +49,16 @@
 //! # let _ = app;
 //! ```
 //!
+//! An operation that the document gains is a compile error in every service that lacks it:
+//!
+//! ```compile_fail
+//! struct Service;
+//!
+//! impl functiongraph_server::versions::Versions<()> for Service {}
+//! ```
+//!
+//! unless it implements the trait's `Partial` twin, as above: then the answer is 501.
+//!
 //! Everything here is generated from the OpenAPI document by `cargo xtask generate`.
 
 #[rustfmt::skip]

@@ -44,3 +44,8 @@ mod urn;
 pub use generated::*;
 pub use timestamp::{TimestampError, UtcOffset};
 pub use urn::{DEFAULT_PACKAGE, FunctionIdentity, LATEST, Qualifier, UrnError, UrnPart, UrnParts};
+
+/// The README's code is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -299,6 +299,7 @@ pub mod operations {
         }
     }
 }
+
 /// An extension trait for [`MockServer`](::httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
 /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
@@ -316,6 +317,7 @@ pub trait MockServerExt {
             operations::CreateFunctionVersionThen,
         );
 }
+
 impl MockServerExt for ::httpmock::MockServer {
     fn list_function_versions<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where

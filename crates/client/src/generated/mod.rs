@@ -11,8 +11,10 @@
 )]
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
@@ -49,61 +51,94 @@ pub mod types {
         }
     }
 }
+
 #[derive(Clone, Debug)]
 /**Client for FunctionGraph function versions
 
 Publish versions of a serverless function on Huawei Cloud FunctionGraph, and list them.
 
 A function has one working copy, always called `latest`, which changes with every edit, and any
+
 number of published versions, each a snapshot of the working copy that never changes again.
+
 This document describes the two operations that make and show them. Functions themselves are
+
 created elsewhere.
 
 **Sources.** S1 is the vendor's reference page of the publish operation, S2 that of the list
+
 operation. "sdk" marks what the vendor's published SDKs add, "doc" what later editions of its
+
 pages add. Each field says where it is listed.
 
 **Reading responses.** A version object is described once, as the union of what the sources
+
 list. Readers take a body in which a required field is missing or null, which has fields that
+
 are not described here, or which holds a value outside an enumeration: all enumerations here are
+
 open, and every constraint on a response says what a server means to send, not what a reader
+
 may refuse.
 
 **Sending requests.** Servers enforce every constraint on parameters and request bodies, and
+
 report all violations of a request at once. Unknown query parameters and unknown properties are
+
 ignored, and a property that is null counts as absent.
 
 **Patterns** are written in the part of the regular expression language that ECMA-262, Rust and
+
 Python read alike.
 
 **Errors** always have the body of the schema `Error`. Every response carries `X-Request-Id`.
 
 | code | status | meaning |
+
 |---|---|---|
+
 | `FSS.0400` | 400 | The request is wrong in several places, or its body is not readable; or the digest does not match, or cannot be compared |
+
 | `FSS.1001` | 400 | `marker` or `maxitems` is not a whole number of at most 18 digits |
+
 | `FSS.1015` | 400 | The version name is malformed or reserved |
+
 | `FSS.1016` | 400 | Nothing changed since the last publication, where the service refuses that |
+
 | `FSS.1019` | 400 | The version's description is too long |
+
 | `FSS.1309` | 400 | The function URN is malformed, or names what cannot be published from |
+
 | `FSS.0401` | 401 | Credentials are missing, wrong or expired |
+
 | `FSS.0403` | 403 | The caller may not do this, or a limit of the function is reached |
+
 | `FSS.1051` | 404 | There is no such function in the project |
+
 | `FSS.1052` | 404 | There is no such version of the function |
+
 | `FSS.1053` | 404 | There is no such alias of the function |
+
 | `FSS.1062` | 409 | The version name is taken |
+
 | `FSS.0413` | 413 | The request body is too large |
+
 | `FSS.0415` | 415 | The request body is not `application/json` |
+
 | `FSS.0429` | 429 | Too many requests |
+
 | `FSS.0500` | 500 | Something unforeseen happened in the service |
+
 | `FSS.0503` | 503 | The service is starting, stopping or overloaded |
 
 Version: 0.1.0*/
+
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::session::Session,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -138,6 +173,7 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::session::Session> for Client {
     fn api_version() -> &'static str {
         "0.1.0"
@@ -152,6 +188,7 @@ impl ClientInfo<crate::session::Session> for Client {
         &self.inner
     }
 }
+
 const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
@@ -159,29 +196,42 @@ const _: () = {
         Client: ClientHooks<crate::session::Session>,
     {}
 };
+
 impl Client {
     /**List versions, page by page
 
 Lists the working copy `latest` first, then the published versions in the order in which
+
 they were published.
 
 A page begins at the offset `marker` and holds at most `maxitems` versions. `next_marker`
+
 is the offset after the last version of the page and is present on every page, also on the
+
 last; a page that starts beyond the end is empty and repeats the marker. Versions published
+
 while a caller pages are neither skipped nor repeated. A version that an administrator
+
 deleted leaves its offset empty, so that later offsets stay true.
 
 A version or an alias in the path has to exist, but all versions are listed all the same.
+
 Code is never returned.
 
 Sends a `GET` request to `/v2/{project_id}/fgs/functions/{function_urn}/versions`
 
 Arguments:
+
 - `project_id`: Project (tenant) that owns the function. It has to be the caller's own. Source: S1, S2.
+
 - `function_urn`: The function, by its full URN or by a short form. Colons may be sent as they are or as `%3A`. Source: S1, S2.
+
 - `marker`: Offset of the first version to return, as decimal digits: 0 is the working copy, and `next_marker` of a page leads to the following one. Source: S2, which calls it mandatory; optional in every SDK.
+
 - `maxitems`: The most versions to return, as decimal digits. 0, and anything above 400, mean 400. Source: S2, which calls it mandatory but leaves it out of its own example; optional in every SDK.
+
 ```ignore
+
 let response = client.list_function_versions()
     .project_id(project_id)
     .function_urn(function_urn)
@@ -189,6 +239,7 @@ let response = client.list_function_versions()
     .maxitems(maxitems)
     .send()
     .await;
+
 ```*/
     pub fn list_function_versions(&self) -> builder::ListFunctionVersions<'_> {
         builder::ListFunctionVersions::new(self)
@@ -196,17 +247,23 @@ let response = client.list_function_versions()
     /**Publish a version
 
 Takes a snapshot of the function's working copy, its settings and its code, under a new
+
 version name. The snapshot is durable and complete before the answer is sent.
 
 - Without `version` in the body, the service names the version after its clock in UTC:
   `vYYYYMMDD-HHMMSS`. When that second is taken, the next free one is used.
+
 - With `version`, that name is used. A name is used once: taking it again is refused with
   409. `latest` is reserved for the working copy.
+
 - With `digest`, the snapshot is made only if the working copy's code has that digest.
+
 - The path names the function, plain or with `:latest`. A published version or an alias
   cannot be published from.
+
 - A function holds a limited number of versions, 20 with the working copy unless the
   service is set otherwise; beyond it the answer is 403.
+
 - The service may refuse with `FSS.1016` when nothing changed since the last publication.
 
 The body may be left out, or be `{}`. The answer is the new version. It never contains code.
@@ -214,25 +271,34 @@ The body may be left out, or be `{}`. The answer is the new version. It never co
 Sends a `POST` request to `/v2/{project_id}/fgs/functions/{function_urn}/versions`
 
 Arguments:
+
 - `project_id`: Project (tenant) that owns the function. It has to be the caller's own. Source: S1, S2.
+
 - `function_urn`: The function, by its full URN or by a short form. Colons may be sent as they are or as `%3A`. Source: S1, S2.
+
 - `body`: What to call the version, and what to check before publishing it. All of it is optional, the
+
 body itself included; an empty body is the same as `{}`.
 
 A body has to be sent as `application/json`, with or without a charset; the content type of
+
 an empty body does not matter.
+
 ```ignore
+
 let response = client.create_function_version()
     .project_id(project_id)
     .function_urn(function_urn)
     .body(body)
     .send()
     .await;
+
 ```*/
     pub fn create_function_version(&self) -> builder::CreateFunctionVersion<'_> {
         builder::CreateFunctionVersion::new(self)
     }
 }
+
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
 pub mod builder {
@@ -586,6 +652,7 @@ pub mod builder {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     pub use self::super::Client;

@@ -12,7 +12,9 @@ use std::sync::Once;
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use progenitor_impl::{
+    GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl,
+};
 use quote::quote;
 use serde_json::{Map, Value, json};
 
@@ -35,20 +37,34 @@ pub(crate) struct Refused(pub(crate) String);
 
 /// The client.
 pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Refused> {
-    let tokens = run(api, settings, |generator, document| generator.generate_tokens(document))?;
-    text(settings, quote! {
-        #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-        #tokens
-    })
+    let tokens = run(api, settings, |generator, document| {
+        generator.generate_tokens(document)
+    })?;
+    text(
+        settings,
+        quote! {
+            #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+            #tokens
+        },
+    )
 }
 
 /// The typed mock of the service for tests of programs that use the client `client_crate`.
-pub(crate) fn mock(api: &Api, settings: &ClientSettings, client_crate: &str) -> Result<String, Refused> {
-    let tokens = run(api, settings, |generator, document| generator.httpmock(document, client_crate))?;
-    text(settings, quote! {
-        #![allow(missing_docs, unreachable_pub, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-        #tokens
-    })
+pub(crate) fn mock(
+    api: &Api,
+    settings: &ClientSettings,
+    client_crate: &str,
+) -> Result<String, Refused> {
+    let tokens = run(api, settings, |generator, document| {
+        generator.httpmock(document, client_crate)
+    })?;
+    text(
+        settings,
+        quote! {
+            #![allow(missing_docs, unreachable_pub, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+            #tokens
+        },
+    )
 }
 
 /// The text of the tokens. progenitor prints the path of a replaced type as tokens into the
@@ -70,8 +86,12 @@ fn run(
         .with_tag(TagStyle::Merged)
         .with_map_type("::std::collections::BTreeMap");
     if let Some(state) = &settings.state {
-        let state: TokenStream = state.parse().map_err(|error| Refused(format!("the client's state: {error}")))?;
-        options.with_inner_type(state).with_hooks(HooksMode::Expected);
+        let state: TokenStream = state
+            .parse()
+            .map_err(|error| Refused(format!("the client's state: {error}")))?;
+        options
+            .with_inner_type(state)
+            .with_hooks(HooksMode::Expected);
     }
     let mut projection = Projection::default();
     let document = projection.document(api);
@@ -79,7 +99,8 @@ fn run(
         let path = format!("::{}::{name}", settings.types_crate);
         options.with_replacement(name, path, implementations(api, name).into_iter());
     }
-    let document: OpenAPI = serde_json::from_value(document).map_err(|error| Refused(error.to_string()))?;
+    let document: OpenAPI =
+        serde_json::from_value(document).map_err(|error| Refused(error.to_string()))?;
     quietly(|| generate(&mut Generator::new(&options), &document))
         .map_err(Refused)?
         .map_err(|error| Refused(error.to_string()))
@@ -202,7 +223,9 @@ impl Projection {
             Type::Number(number) => json!({ "type": "number", "format": number.format }),
             Type::Boolean => json!({ "type": "boolean" }),
             Type::Array { items, .. } => json!({ "type": "array", "items": self.schema(items) }),
-            Type::Map { values, .. } => json!({ "type": "object", "additionalProperties": self.schema(values) }),
+            Type::Map { values, .. } => {
+                json!({ "type": "object", "additionalProperties": self.schema(values) })
+            }
             Type::Any => json!({}),
         }
     }
@@ -244,6 +267,9 @@ mod tests {
     #[allow(clippy::panic)]
     fn a_panic_becomes_its_message() {
         assert_eq!(quietly(|| 3), Ok(3));
-        assert_eq!(quietly(|| -> () { panic!("no {}", 1) }), Err("no 1".to_owned()));
+        assert_eq!(
+            quietly(|| -> () { panic!("no {}", 1) }),
+            Err("no 1".to_owned())
+        );
     }
 }

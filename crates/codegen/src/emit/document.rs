@@ -27,7 +27,10 @@ fn yaml(value: &Value) -> Result<String, fmt::Error> {
     let mut emitter = YamlEmitter::new(&mut text);
     emitter.multiline(true);
     emitter.dump(&node(value)).map_err(|_| fmt::Error)?;
-    let mut text = text.strip_prefix("---\n").map(str::to_owned).unwrap_or(text);
+    let mut text = text
+        .strip_prefix("---\n")
+        .map(str::to_owned)
+        .unwrap_or(text);
     text.push('\n');
     Ok(text)
 }
@@ -38,7 +41,9 @@ fn node(value: &Value) -> Yaml<'_> {
         Value::Bool(value) => Yaml::Value(Scalar::Boolean(*value)),
         Value::Number(number) => match number.as_i64() {
             Some(integer) => Yaml::Value(Scalar::Integer(integer)),
-            None => Yaml::Value(Scalar::FloatingPoint(number.as_f64().unwrap_or(f64::NAN).into())),
+            None => Yaml::Value(Scalar::FloatingPoint(
+                number.as_f64().unwrap_or(f64::NAN).into(),
+            )),
         },
         Value::String(text) => string(text),
         Value::Array(items) => Yaml::Sequence(items.iter().map(node).collect()),

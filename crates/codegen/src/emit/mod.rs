@@ -6,4 +6,4 @@ pub(crate) mod server;
 mod text;
 pub(crate) mod types;
 
-pub(crate) use text::{HEADER, allowances, docs, format, ident, rustdoc_only, template};
+pub(crate) use text::{allowances, docs, format, ident, rustdoc_only, template};

@@ -16,13 +16,21 @@ pub(super) fn directions(document: &Document) -> HashMap<String, Direction> {
         for parameter in &operation.parameters {
             reach(document, &parameter.schema, &mut inputs);
         }
-        for media in operation.request_body.iter().flat_map(|body| body.content.values()) {
+        for media in operation
+            .request_body
+            .iter()
+            .flat_map(|body| body.content.values())
+        {
             if let Some(schema) = &media.schema {
                 reach(document, schema, &mut inputs);
             }
         }
         for response in &operation.responses {
-            for schema in response.content.values().filter_map(|media| media.schema.as_ref()) {
+            for schema in response
+                .content
+                .values()
+                .filter_map(|media| media.schema.as_ref())
+            {
                 reach(document, schema, &mut outputs);
             }
             for header in response.headers.values() {
@@ -93,12 +101,19 @@ pub(super) fn finish(document: &Document, types: &mut [TypeDef], findings: &mut 
         .map(|name| (name.clone(), closure(&edges, name)))
         .collect();
     let recursive = |from: &str, to: &str| {
-        from == to || reachable.get(to).is_some_and(|targets| targets.contains(from))
+        from == to
+            || reachable
+                .get(to)
+                .is_some_and(|targets| targets.contains(from))
     };
     for def in types.iter_mut() {
         let name = def.name.clone();
         for_each_inline(&mut def.shape, &mut |slot| {
-            if let Type::Named { name: target, boxed } = &mut slot.ty {
+            if let Type::Named {
+                name: target,
+                boxed,
+            } = &mut slot.ty
+            {
                 *boxed = recursive(&name, target);
             }
         });
@@ -122,8 +137,14 @@ fn held_inline(shape: &Shape) -> Vec<String> {
 /// Visits the slots that a value of the shape holds inline (not behind a `Vec` or a map).
 fn for_each_inline(shape: &mut Shape, visit: &mut dyn FnMut(&mut Slot)) {
     match shape {
-        Shape::Struct(fields) => fields.fields.iter_mut().for_each(|field| visit(&mut field.slot)),
-        Shape::Union(union) => union.variants.iter_mut().for_each(|variant| visit(&mut variant.slot)),
+        Shape::Struct(fields) => fields
+            .fields
+            .iter_mut()
+            .for_each(|field| visit(&mut field.slot)),
+        Shape::Union(union) => union
+            .variants
+            .iter_mut()
+            .for_each(|variant| visit(&mut variant.slot)),
         Shape::Alias(slot) => visit(slot),
         Shape::Enum(_) | Shape::Newtype(_) => {}
     }
@@ -132,7 +153,12 @@ fn for_each_inline(shape: &mut Shape, visit: &mut dyn FnMut(&mut Slot)) {
 /// Everything reachable from `start` in one step or more.
 fn closure(edges: &HashMap<String, Vec<String>>, start: &str) -> HashSet<String> {
     let mut reached = HashSet::new();
-    let mut open: Vec<&str> = edges.get(start).into_iter().flatten().map(String::as_str).collect();
+    let mut open: Vec<&str> = edges
+        .get(start)
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     while let Some(name) = open.pop() {
         if reached.insert(name.to_owned()) {
             open.extend(edges.get(name).into_iter().flatten().map(String::as_str));
@@ -154,15 +180,23 @@ fn aliases_end(document: &Document, types: &[TypeDef], findings: &mut Vec<Diagno
     let edges: HashMap<String, Vec<String>> = aliases
         .iter()
         .map(|(name, targets)| {
-            let targets = targets.iter().filter(|target| aliases.contains_key(*target));
+            let targets = targets
+                .iter()
+                .filter(|target| aliases.contains_key(*target));
             (name.clone(), targets.cloned().collect())
         })
         .collect();
-    for def in types.iter().filter(|def| closure(&edges, &def.name).contains(&def.name)) {
+    for def in types
+        .iter()
+        .filter(|def| closure(&edges, &def.name).contains(&def.name))
+    {
         findings.push(document.diagnostic(
             Rule::UnsupportedSchema,
             &def.at,
-            format!("the schema `{}` contains itself with no object in between", def.schema),
+            format!(
+                "the schema `{}` contains itself with no object in between",
+                def.schema
+            ),
             "put an object with a property between the schema and itself",
         ));
     }
@@ -174,7 +208,9 @@ fn named_in(slot: &Slot) -> Vec<String> {
         Type::Named { name, .. } => vec![name.clone()],
         Type::Array { items, .. } => named_in(items),
         Type::Map { values, .. } => named_in(values),
-        Type::String(_) | Type::Integer(_) | Type::Number(_) | Type::Boolean | Type::Any => Vec::new(),
+        Type::String(_) | Type::Integer(_) | Type::Number(_) | Type::Boolean | Type::Any => {
+            Vec::new()
+        }
     }
 }
 
@@ -202,7 +238,9 @@ fn has_default(def: &TypeDef, known: &HashSet<String>) -> bool {
         Shape::Struct(shape) => {
             let extra = match &shape.additional {
                 // A map is empty by default, whatever its values are.
-                AdditionalFields::Any | AdditionalFields::Forbidden | AdditionalFields::Typed(_) => true,
+                AdditionalFields::Any
+                | AdditionalFields::Forbidden
+                | AdditionalFields::Typed(_) => true,
             };
             extra
                 && shape

@@ -23,7 +23,11 @@ impl Lowering<'_> {
         let mut prefixes = Names::default();
         let mut groups: IndexMap<String, Vec<Operation>> = IndexMap::new();
         for operation in &document.operations {
-            let tag = operation.tags.first().cloned().unwrap_or_else(|| UNTAGGED.to_owned());
+            let tag = operation
+                .tags
+                .first()
+                .cloned()
+                .unwrap_or_else(|| UNTAGGED.to_owned());
             let lowered = self.operation(operation, &mut methods, &mut prefixes);
             groups.entry(tag).or_default().push(lowered);
         }
@@ -61,7 +65,10 @@ impl Lowering<'_> {
             .iter()
             .map(|parameter| self.parameter(&type_prefix, parameter, &mut names))
             .collect();
-        let body = operation.request_body.as_ref().and_then(|body| self.body(&type_prefix, body));
+        let body = operation
+            .request_body
+            .as_ref()
+            .and_then(|body| self.body(&type_prefix, body));
         let mut successes = Vec::new();
         let mut errors = Vec::new();
         let mut error_body: Option<Slot> = None;
@@ -74,17 +81,23 @@ impl Lowering<'_> {
             } else {
                 None
             };
-            let examples = response.content.values().flat_map(|media| examples(&media.examples)).collect();
+            let examples = response
+                .content
+                .values()
+                .flat_map(|media| examples(&media.examples))
+                .collect();
             let headers = self.headers(&type_prefix, response);
             match response.status {
-                StatusKey::Code(status) if (200..300).contains(&status) => successes.push(Success {
-                    status,
-                    variant: status_name(status),
-                    description: response.description.clone(),
-                    body: slot,
-                    headers,
-                    examples,
-                }),
+                StatusKey::Code(status) if (200..300).contains(&status) => {
+                    successes.push(Success {
+                        status,
+                        variant: status_name(status),
+                        description: response.description.clone(),
+                        body: slot,
+                        headers,
+                        examples,
+                    })
+                }
                 StatusKey::Range(2) => self.unsupported(
                     &response.at,
                     "a range of success statuses leaves open which one to send",
@@ -135,7 +148,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn parameter(&mut self, prefix: &str, parameter: &model::Parameter, names: &mut Names) -> Parameter {
+    fn parameter(
+        &mut self,
+        prefix: &str,
+        parameter: &model::Parameter,
+        names: &mut Names,
+    ) -> Parameter {
         let hint = format!("{prefix}{}", upper_camel(&parameter.name, "Parameter"));
         let mut slot = self.slot(&hint, &parameter.schema, Direction::Input);
         if slot.default.is_none() {
@@ -144,7 +162,10 @@ impl Lowering<'_> {
         if !self.fits_in_text(&parameter.schema, parameter.location, 0) {
             self.unsupported(
                 &parameter.at,
-                format!("the parameter `{}` holds a value that has no plain text form", parameter.name),
+                format!(
+                    "the parameter `{}` holds a value that has no plain text form",
+                    parameter.name
+                ),
                 "use a scalar, or in a query or header an array of scalars",
             );
         }
@@ -172,11 +193,21 @@ impl Lowering<'_> {
 
     /// Whether a parameter of the schema can be written as text: a scalar, or outside paths an
     /// array of scalars.
-    fn fits_in_text(&self, schema: &model::Schema, location: ParameterLocation, depth: usize) -> bool {
+    fn fits_in_text(
+        &self,
+        schema: &model::Schema,
+        location: ParameterLocation,
+        depth: usize,
+    ) -> bool {
         match &self.resolved(schema).kind {
-            SchemaKind::String(_) | SchemaKind::Integer(_) | SchemaKind::Number(_) | SchemaKind::Boolean => true,
+            SchemaKind::String(_)
+            | SchemaKind::Integer(_)
+            | SchemaKind::Number(_)
+            | SchemaKind::Boolean => true,
             SchemaKind::Array(array) => {
-                depth == 0 && location != ParameterLocation::Path && self.fits_in_text(&array.items, location, 1)
+                depth == 0
+                    && location != ParameterLocation::Path
+                    && self.fits_in_text(&array.items, location, 1)
             }
             SchemaKind::AllOf(members) => match members.as_slice() {
                 [only] => self.fits_in_text(only, location, depth),
@@ -227,7 +258,9 @@ impl Lowering<'_> {
     }
 }
 
-fn examples(examples: &IndexMap<String, model::Example>) -> impl Iterator<Item = (String, Example)> + '_ {
+fn examples(
+    examples: &IndexMap<String, model::Example>,
+) -> impl Iterator<Item = (String, Example)> + '_ {
     examples.iter().map(|(name, example)| {
         let lowered = Example {
             summary: example.summary.clone(),

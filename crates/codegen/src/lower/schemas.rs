@@ -25,13 +25,24 @@ impl Lowering<'_> {
     pub(super) fn components(&mut self) {
         for (name, schema) in &self.document.schemas {
             let rust = self.rust_names.get(name).cloned().unwrap_or_default();
-            let direction = self.directions.get(name).copied().unwrap_or(Direction::Output);
+            let direction = self
+                .directions
+                .get(name)
+                .copied()
+                .unwrap_or(Direction::Output);
             self.define(rust, name.clone(), false, schema, direction);
         }
     }
 
     /// Makes the type of a schema that has a name, and whatever is hoisted out of it.
-    fn define(&mut self, name: String, schema_name: String, hoisted: bool, schema: &Schema, direction: Direction) {
+    fn define(
+        &mut self,
+        name: String,
+        schema_name: String,
+        hoisted: bool,
+        schema: &Schema,
+        direction: Direction,
+    ) {
         let module = self.module_names.unique(&snake(&name, "schema"), "");
         // The place among the types is taken before anything is hoisted out of it.
         let place = self.types.len();
@@ -42,7 +53,9 @@ impl Lowering<'_> {
             schema: schema_name,
             hoisted,
             direction,
-            shape: Shape::Enum(Enum { variants: Vec::new() }),
+            shape: Shape::Enum(Enum {
+                variants: Vec::new(),
+            }),
             nullable: schema.nullable,
             default: schema.default.clone(),
             example: schema.example.clone(),
@@ -112,7 +125,9 @@ impl Lowering<'_> {
                 self.hoist(hint, schema, direction)
             }
             SchemaKind::String(string) => {
-                if !string.enumeration.is_empty() || (direction == Direction::Input && constrained_string(string)) {
+                if !string.enumeration.is_empty()
+                    || (direction == Direction::Input && constrained_string(string))
+                {
                     self.hoist(hint, schema, direction)
                 } else {
                     Type::String(string.clone())
@@ -143,7 +158,9 @@ impl Lowering<'_> {
             SchemaKind::Object(object) if is_struct(object) => self.hoist(hint, schema, direction),
             SchemaKind::Object(object) => Type::Map {
                 values: Box::new(match &object.additional {
-                    Additional::Schema(values) => self.slot(&format!("{hint}Value"), values, direction),
+                    Additional::Schema(values) => {
+                        self.slot(&format!("{hint}Value"), values, direction)
+                    }
                     Additional::Any | Additional::Forbidden => anything(&schema.at),
                 }),
                 min_properties: object.min_properties,
@@ -168,7 +185,13 @@ impl Lowering<'_> {
             .schemas
             .get(name)
             .is_some_and(|schema| self.resolved(schema).nullable || schema.nullable);
-        (Type::Named { name: rust, boxed: false }, nullable)
+        (
+            Type::Named {
+                name: rust,
+                boxed: false,
+            },
+            nullable,
+        )
     }
 
     /// Gives an inline schema a name and a type of its own.
@@ -186,7 +209,11 @@ impl Lowering<'_> {
             .map(|(wire, property)| Field {
                 name: names.unique(&snake(wire, "field"), "_"),
                 required: property.required,
-                slot: self.slot(&format!("{name}{}", upper_camel(wire, "Field")), &property.schema, direction),
+                slot: self.slot(
+                    &format!("{name}{}", upper_camel(wire, "Field")),
+                    &property.schema,
+                    direction,
+                ),
                 wire: wire.clone(),
             })
             .collect();
@@ -233,7 +260,8 @@ impl Lowering<'_> {
                 }
             }
             SchemaKind::Object(object) => {
-                into.required_elsewhere.extend(object.required_elsewhere.iter().cloned());
+                into.required_elsewhere
+                    .extend(object.required_elsewhere.iter().cloned());
                 for (wire, property) in &object.properties {
                     match into.properties.get_mut(wire) {
                         None => {
@@ -244,7 +272,9 @@ impl Lowering<'_> {
                         }
                         Some(_) => self.unsupported(
                             &property.schema.at,
-                            format!("two members of `allOf` describe the property `{wire}` differently"),
+                            format!(
+                                "two members of `allOf` describe the property `{wire}` differently"
+                            ),
                             "describe the property once, in the member where it belongs",
                         ),
                     }
@@ -274,7 +304,13 @@ impl Lowering<'_> {
         }
     }
 
-    fn union(&mut self, name: &str, union: &UnionSchema, any_of: bool, direction: Direction) -> Union {
+    fn union(
+        &mut self,
+        name: &str,
+        union: &UnionSchema,
+        any_of: bool,
+        direction: Direction,
+    ) -> Union {
         let mut names = Names::with(RESERVED_VARIANTS);
         let variants = union
             .variants
@@ -296,12 +332,19 @@ impl Lowering<'_> {
                 };
                 let variant_name = names.unique(&upper_camel(&label, "Variant"), "");
                 let slot = self.slot(&format!("{name}{variant_name}"), variant, direction);
-                UnionVariant { name: variant_name, tags, slot }
+                UnionVariant {
+                    name: variant_name,
+                    tags,
+                    slot,
+                }
             })
             .collect();
         Union {
             variants,
-            discriminator: union.discriminator.as_ref().map(|discriminator| discriminator.property.clone()),
+            discriminator: union
+                .discriminator
+                .as_ref()
+                .map(|discriminator| discriminator.property.clone()),
             any_of,
         }
     }
@@ -335,7 +378,10 @@ fn enumeration(string: &StringSchema) -> Enum {
             .enumeration
             .iter()
             .map(|wire| EnumVariant {
-                name: names.unique(&upper_camel(wire, if wire.is_empty() { "Empty" } else { "Value" }), ""),
+                name: names.unique(
+                    &upper_camel(wire, if wire.is_empty() { "Empty" } else { "Value" }),
+                    "",
+                ),
                 wire: wire.clone(),
             })
             .collect(),
@@ -371,7 +417,11 @@ fn kind_name(kind: &SchemaKind) -> &'static str {
         SchemaKind::Boolean => "Boolean",
         SchemaKind::Array(_) => "Array",
         SchemaKind::Object(_) => "Object",
-        SchemaKind::Ref(_) | SchemaKind::AllOf(_) | SchemaKind::OneOf(_) | SchemaKind::AnyOf(_) | SchemaKind::Any => "Variant",
+        SchemaKind::Ref(_)
+        | SchemaKind::AllOf(_)
+        | SchemaKind::OneOf(_)
+        | SchemaKind::AnyOf(_)
+        | SchemaKind::Any => "Variant",
     }
 }
 
@@ -415,7 +465,12 @@ fn same(left: &Schema, right: &Schema) -> bool {
                     *variant = without_places(variant);
                 }
             }
-            SchemaKind::Ref(_) | SchemaKind::String(_) | SchemaKind::Integer(_) | SchemaKind::Number(_) | SchemaKind::Boolean | SchemaKind::Any => {}
+            SchemaKind::Ref(_)
+            | SchemaKind::String(_)
+            | SchemaKind::Integer(_)
+            | SchemaKind::Number(_)
+            | SchemaKind::Boolean
+            | SchemaKind::Any => {}
         }
         schema
     }

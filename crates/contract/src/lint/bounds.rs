@@ -14,10 +14,18 @@ impl Lint<'_> {
         let at = &schema.at;
         match &schema.kind {
             SchemaKind::String(string) => {
-                self.ordered(at, ("minLength", string.min_length), ("maxLength", string.max_length));
+                self.ordered(
+                    at,
+                    ("minLength", string.min_length),
+                    ("maxLength", string.max_length),
+                );
             }
             SchemaKind::Array(array) => {
-                self.ordered(at, ("minItems", array.min_items), ("maxItems", array.max_items));
+                self.ordered(
+                    at,
+                    ("minItems", array.min_items),
+                    ("maxItems", array.max_items),
+                );
             }
             SchemaKind::Object(object) => self.object_bounds(at, object),
             SchemaKind::Integer(integer) => self.integer_bounds(at, integer),
@@ -185,10 +193,18 @@ impl Lint<'_> {
     /// Whether the values of an enumeration meet the constraints beside it.
     pub(super) fn enumeration(&mut self, schema: &Schema) {
         let values: Vec<Value> = match &schema.kind {
-            SchemaKind::String(string) => string.enumeration.iter().cloned().map(Value::from).collect(),
-            SchemaKind::Integer(integer) => {
-                integer.enumeration.iter().copied().map(Value::from).collect()
-            }
+            SchemaKind::String(string) => string
+                .enumeration
+                .iter()
+                .cloned()
+                .map(Value::from)
+                .collect(),
+            SchemaKind::Integer(integer) => integer
+                .enumeration
+                .iter()
+                .copied()
+                .map(Value::from)
+                .collect(),
             _ => return,
         };
         let at = schema.at.join("enum");
@@ -196,9 +212,7 @@ impl Lint<'_> {
             return;
         };
         for value in values {
-            let violations = self
-                .validator
-                .violations(schema, &value, Direction::Either);
+            let violations = self.validator.violations(schema, &value, Direction::Either);
             let Some(violation) = violations.first() else {
                 continue;
             };

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::quote;
 use crate::lint::Lint;
-use crate::model::{Additional, Discriminator, ObjectSchema, Property, Schema, SchemaKind, UnionSchema};
+use crate::model::{
+    Additional, Discriminator, ObjectSchema, Property, Schema, SchemaKind, UnionSchema,
+};
 use crate::rule::Rule;
 
 impl<'d> Lint<'d> {
@@ -65,7 +67,10 @@ impl<'d> Lint<'d> {
                 Some(other) if !self.alike(&other.schema, &property.schema) => self.report_key(
                     Rule::AllOf,
                     &schema.at.join("allOf"),
-                    format!("two members describe the property {} differently", quote(name)),
+                    format!(
+                        "two members describe the property {} differently",
+                        quote(name)
+                    ),
                     "describe it once",
                 ),
                 Some(_) => {}
@@ -156,7 +161,10 @@ impl<'d> Lint<'d> {
             .iter()
             .find_map(|(_, object)| object.properties.get(property));
         let required = objects.iter().any(|(_, object)| {
-            object.required_elsewhere.iter().any(|name| name == property)
+            object
+                .required_elsewhere
+                .iter()
+                .any(|name| name == property)
                 || object
                     .properties
                     .get(property)

@@ -71,7 +71,10 @@ impl Lint<'_> {
             Some(other) => {
                 let (_, line, _) = self.document.place(&other.at.join("operationId"));
                 let reason = if other.id == id {
-                    format!("the operationId {} is taken already, on line {line}", quote(id))
+                    format!(
+                        "the operationId {} is taken already, on line {line}",
+                        quote(id)
+                    )
                 } else {
                     format!(
                         "the operationId {} differs from {}, on line {line}, in case and \
@@ -80,7 +83,12 @@ impl Lint<'_> {
                         quote(&other.id)
                     )
                 };
-                self.report(Rule::DuplicateOperationId, &at, reason, "rename one of the two");
+                self.report(
+                    Rule::DuplicateOperationId,
+                    &at,
+                    reason,
+                    "rename one of the two",
+                );
             }
             None => {
                 ids.insert(fold(id), operation);

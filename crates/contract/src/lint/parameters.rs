@@ -64,7 +64,10 @@ impl Lint<'_> {
                 self.report_key(
                     Rule::PathVariableWithoutParameter,
                     &operation.at,
-                    format!("no parameter describes the variable {} of the path", quote(name)),
+                    format!(
+                        "no parameter describes the variable {} of the path",
+                        quote(name)
+                    ),
                     format!("add a parameter `{name}` with `in: path` and `required: true`"),
                 );
             }
@@ -144,7 +147,10 @@ impl Lint<'_> {
             ParameterLocation::Path if !parameter.required => self.report_key(
                 Rule::PathParameterRequired,
                 at,
-                format!("the path parameter {} is not required", quote(&parameter.name)),
+                format!(
+                    "the path parameter {} is not required",
+                    quote(&parameter.name)
+                ),
                 "add `required: true`: a path is not complete without it",
             ),
             ParameterLocation::Header => self.header_parameter(parameter),
@@ -238,7 +244,10 @@ impl Lint<'_> {
                 }
             }
             Shape::Array(_) => ("a list", "use a query parameter, or a string"),
-            Shape::Object => ("an object", "use a parameter for each property, or a request body"),
+            Shape::Object => (
+                "an object",
+                "use a parameter for each property, or a request body",
+            ),
             Shape::Union => ("a choice of schemas", "describe one type"),
             Shape::Any => ("a value of any type", "add a `type`"),
         };

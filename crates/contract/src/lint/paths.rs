@@ -98,7 +98,10 @@ fn malformed(path: &str) -> Option<(String, String)> {
             }
             None if segment.contains(['{', '}']) => {
                 return Some((
-                    format!("a variable has to be a whole segment, and {} is not", quote(segment)),
+                    format!(
+                        "a variable has to be a whole segment, and {} is not",
+                        quote(segment)
+                    ),
                     "put slashes around it, as in `/{id}/`".to_owned(),
                 ));
             }

@@ -1,11 +1,11 @@
 //! Responses: their statuses, bodies and headers.
 
+use crate::Pointer;
 use crate::diagnostic::quote;
 use crate::lint::Lint;
 use crate::lint::shapes::{Shape, shape, signature};
 use crate::model::{Header, Operation, Response, Schema, StatusKey};
 use crate::rule::Rule;
-use crate::Pointer;
 
 /// Registered statuses from 200 on that are neither a success nor an error, or that no name is
 /// known for, are not among these.
@@ -227,4 +227,3 @@ fn same_body(left: &Response, right: &Response) -> bool {
         _ => false,
     }
 }
-

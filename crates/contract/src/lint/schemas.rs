@@ -95,12 +95,7 @@ impl Lint<'_> {
     }
 
     /// Whether each name in `required` is among `properties`.
-    pub(super) fn required(
-        &mut self,
-        schema: &Schema,
-        object: &ObjectSchema,
-        properties: &[&str],
-    ) {
+    pub(super) fn required(&mut self, schema: &Schema, object: &ObjectSchema, properties: &[&str]) {
         let at = schema.at.join("required");
         for name in &object.required_elsewhere {
             if properties.contains(&name.as_str()) {
@@ -152,7 +147,9 @@ impl Lint<'_> {
                     self.report_key(
                         Rule::AlsoAccepts,
                         &at,
-                        format!("`{ALSO_ACCEPTS}` is `[integer]`, on a string without an enumeration"),
+                        format!(
+                            "`{ALSO_ACCEPTS}` is `[integer]`, on a string without an enumeration"
+                        ),
                         format!("write `{ALSO_ACCEPTS}: [integer]` on a string, or remove it"),
                     );
                 }

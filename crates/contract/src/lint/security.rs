@@ -49,7 +49,10 @@ impl Lint<'_> {
                     self.report_key(
                         Rule::SecurityScopes,
                         &at,
-                        format!("{} has no scopes: only OAuth 2 and OpenID Connect do", quote(name)),
+                        format!(
+                            "{} has no scopes: only OAuth 2 and OpenID Connect do",
+                            quote(name)
+                        ),
                         format!("write `{name}: []`"),
                     );
                 }
@@ -77,11 +80,16 @@ impl Lint<'_> {
                 format!("{} cannot be the name of a header", quote(name)),
                 "use letters, digits and `-`",
             ),
-            SecuritySchemeKind::Http { scheme } if !matches!(scheme.as_str(), "basic" | "bearer") => {
+            SecuritySchemeKind::Http { scheme }
+                if !matches!(scheme.as_str(), "basic" | "bearer") =>
+            {
                 self.report(
                     Rule::UnsupportedSecurityScheme,
                     &at.join("scheme"),
-                    format!("the HTTP authentication scheme {} is not supported", quote(scheme)),
+                    format!(
+                        "the HTTP authentication scheme {} is not supported",
+                        quote(scheme)
+                    ),
                     "use `basic` or `bearer`, or an `apiKey` in the header `Authorization`",
                 );
             }

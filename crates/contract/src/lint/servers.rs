@@ -28,8 +28,8 @@ impl Lint<'_> {
                         format!("put `{{{name}}}` into the URL, or remove the variable"),
                     );
                 }
-                let listed =
-                    variable.enumeration.is_empty() || variable.enumeration.contains(&variable.default);
+                let listed = variable.enumeration.is_empty()
+                    || variable.enumeration.contains(&variable.default);
                 if !listed {
                     self.report(
                         Rule::ServerVariable,

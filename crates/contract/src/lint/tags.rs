@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use crate::Pointer;
 use crate::diagnostic::quote;
 use crate::lint::Lint;
 use crate::rule::Rule;
 use crate::suggest::nearest;
-use crate::Pointer;
 
 impl Lint<'_> {
     pub(super) fn tags(&mut self) {

@@ -140,7 +140,11 @@ fn report_cycle(
     let Some((first, _)) = cycle.first() else {
         return;
     };
-    let mut way: Vec<_> = cycle.iter().take(SHOWN).map(|(index, _)| name(*index)).collect();
+    let mut way: Vec<_> = cycle
+        .iter()
+        .take(SHOWN)
+        .map(|(index, _)| name(*index))
+        .collect();
     if cycle.len() > SHOWN {
         way.push("…".to_owned());
     }

@@ -82,7 +82,10 @@ impl<'a> Reader<'a> {
                 self.report(
                     Rule::OpenapiVersion,
                     &cursor,
-                    format!("`openapi` must be a text such as `3.0.3`, and is {}", cursor.node.describe()),
+                    format!(
+                        "`openapi` must be a text such as `3.0.3`, and is {}",
+                        cursor.node.describe()
+                    ),
                     "write `openapi: 3.0.3`",
                 );
                 return None;
@@ -245,7 +248,10 @@ impl<'a> Reader<'a> {
         }
         for (key, remedy) in [
             ("links", "remove them; describe the relation in words"),
-            ("callbacks", "remove them; describe them in a document of their own"),
+            (
+                "callbacks",
+                "remove them; describe them in a document of their own",
+            ),
         ] {
             if let Some(cursor) = fields.get(key) {
                 self.unsupported(key, &cursor, remedy);

@@ -127,7 +127,11 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        let name = match self.sources.first().and_then(|source| source.name().rfind('/')) {
+        let name = match self
+            .sources
+            .first()
+            .and_then(|source| source.name().rfind('/'))
+        {
             Some(end) => format!("{}/{path}", &self.sources[0].name()[..end]),
             None => path.to_owned(),
         };
@@ -146,9 +150,7 @@ impl<'a> Reader<'a> {
 /// that means the same on every platform.
 fn is_inside(path: &str) -> bool {
     !path.contains(['\\', ':', '?', '#', '%'])
-        && path
-            .split('/')
-            .all(|part| !matches!(part, "" | "." | ".."))
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn count(node: &Node) -> usize {

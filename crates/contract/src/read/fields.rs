@@ -273,7 +273,9 @@ impl<'a> Reader<'a> {
             Some(text) => Some(text.to_owned()),
             None => {
                 let what = match cursor.at.last() {
-                    Some(key) if cursor.key.is_some() => format!("{} must be a string", quote(&key)),
+                    Some(key) if cursor.key.is_some() => {
+                        format!("{} must be a string", quote(&key))
+                    }
                     _ => "this must be a string".to_owned(),
                 };
                 self.wrong_type(cursor, &what);
@@ -328,10 +330,7 @@ impl<'a> Reader<'a> {
     /// The texts of an array that may be there.
     pub(super) fn optional_strings(&mut self, fields: &Fields<'a>, key: &str) -> Vec<String> {
         let items = self.optional_array(fields, key);
-        items
-            .iter()
-            .filter_map(|item| self.string(item))
-            .collect()
+        items.iter().filter_map(|item| self.string(item)).collect()
     }
 
     /// Notes that a value has the wrong type.

@@ -158,9 +158,9 @@ impl<'a> Reader<'a> {
                 self.incomplete(&cursor.at);
                 continue;
             };
-            let twice = parameters.iter().any(|other| {
-                other.name == parameter.name && other.location == parameter.location
-            });
+            let twice = parameters
+                .iter()
+                .any(|other| other.name == parameter.name && other.location == parameter.location);
             if twice {
                 self.report(
                     Rule::DuplicateParameter,
@@ -259,7 +259,10 @@ impl<'a> Reader<'a> {
         let fields = self.object(&resolved.cursor, "a header", &keys)?;
         let value = self.described_value(&fields);
         if let Some(style) = fields.get("style")
-            && value.style.as_deref().is_some_and(|style| style != "simple")
+            && value
+                .style
+                .as_deref()
+                .is_some_and(|style| style != "simple")
         {
             self.report(
                 Rule::InvalidValue,
@@ -452,4 +455,3 @@ fn status_key(key: &str) -> Option<StatusKey> {
         _ => None,
     }
 }
-

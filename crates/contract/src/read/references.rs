@@ -144,7 +144,11 @@ impl<'a> Reader<'a> {
                     Rule::DanglingRef
                 };
                 let reason = if exists {
-                    format!("{} does not name a {} component", quote(&text), section.what)
+                    format!(
+                        "{} does not name a {} component",
+                        quote(&text),
+                        section.what
+                    )
                 } else {
                     format!("{} leads nowhere", quote(&text))
                 };

@@ -253,11 +253,7 @@ impl<'a> Reader<'a> {
         items.iter().map(|item| self.schema(item)).collect()
     }
 
-    fn discriminator(
-        &mut self,
-        fields: &Fields<'a>,
-        variants: &[Schema],
-    ) -> Option<Discriminator> {
+    fn discriminator(&mut self, fields: &Fields<'a>, variants: &[Schema]) -> Option<Discriminator> {
         let cursor = fields.get("discriminator")?;
         let members = self.object(&cursor, "a discriminator", &["propertyName", "mapping"])?;
         let mut mapping = IndexMap::new();
@@ -355,7 +351,9 @@ impl<'a> Reader<'a> {
             let known = TYPES.into_iter().find(|known| *known == text);
             if known.is_none() {
                 let remedy = match crate::suggest::nearest(text, TYPES) {
-                    _ if text == "null" => "write `nullable: true` beside the other type".to_owned(),
+                    _ if text == "null" => {
+                        "write `nullable: true` beside the other type".to_owned()
+                    }
                     _ if text == "file" => "use `type: string` with `format: binary`".to_owned(),
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("use one of `{}`", TYPES.join("`, `")),

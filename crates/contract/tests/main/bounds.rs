@@ -46,9 +46,18 @@ fn refused(text: &str, rule: Rule) {
 #[test]
 fn deep_nesting_is_refused() {
     const LEVELS: usize = 100_000;
-    refused(&format!("{HEAD}x-a: {}", "[".repeat(LEVELS)), Rule::TooLarge);
-    refused(&format!("{HEAD}x-a: {}", "{a: ".repeat(LEVELS)), Rule::TooLarge);
-    refused(&format!("{HEAD}x-a:\n  {}", "- ".repeat(LEVELS)), Rule::TooLarge);
+    refused(
+        &format!("{HEAD}x-a: {}", "[".repeat(LEVELS)),
+        Rule::TooLarge,
+    );
+    refused(
+        &format!("{HEAD}x-a: {}", "{a: ".repeat(LEVELS)),
+        Rule::TooLarge,
+    );
+    refused(
+        &format!("{HEAD}x-a:\n  {}", "- ".repeat(LEVELS)),
+        Rule::TooLarge,
+    );
     refused(&"[".repeat(LEVELS), Rule::TooLarge);
     refused(&"{\"a\":".repeat(LEVELS), Rule::TooLarge);
     let mut block = HEAD.to_owned();
@@ -77,7 +86,11 @@ fn alias_bombs_are_refused() {
     refused(&text, Rule::TooLarge);
     // Anchors within one another.
     let anchors: String = (0..60).map(|level| format!("&a{level} [")).collect();
-    let text = format!("{HEAD}x-a: {anchors}{}{}\n", "0, ".repeat(100_000), "]".repeat(60));
+    let text = format!(
+        "{HEAD}x-a: {anchors}{}{}\n",
+        "0, ".repeat(100_000),
+        "]".repeat(60)
+    );
     refused(&text, Rule::TooLarge);
 }
 
@@ -102,7 +115,10 @@ fn long_chains_of_references_are_refused() {
         );
     }
     refused(&text, Rule::TooLarge);
-    let circle = text.replace("A0: {type: object}", "A0: {$ref: '#/components/schemas/A4999'}");
+    let circle = text.replace(
+        "A0: {type: object}",
+        "A0: {$ref: '#/components/schemas/A4999'}",
+    );
     refused(&circle, Rule::RefCycle);
 }
 
@@ -142,7 +158,12 @@ fn components_that_multiply_are_refused() {
          R:\n      description: r\n      headers:\n{headers}"
     );
     let report = digestible("a.yaml", &text).unwrap_err();
-    assert!(report.diagnostics.iter().any(|found| found.rule == Rule::TooLarge));
+    assert!(
+        report
+            .diagnostics
+            .iter()
+            .any(|found| found.rule == Rule::TooLarge)
+    );
 }
 
 #[test]
@@ -151,12 +172,19 @@ fn findings_are_counted_beyond_their_bound() {
     let report = digestible("a.yaml", &format!("{HEAD}{keys}")).unwrap_err();
     assert_eq!(report.diagnostics.len(), 1_000);
     assert_eq!(report.omitted(), 4_000);
-    assert!(report.to_string().ends_with("5000 errors, of which 4000 are not shown"));
+    assert!(
+        report
+            .to_string()
+            .ends_with("5000 errors, of which 4000 are not shown")
+    );
 }
 
 #[test]
 fn files_that_are_too_large_are_refused() {
-    let text = format!("{HEAD}# {}", " ".repeat(functiongraph_contract::limits::MAX_BYTES));
+    let text = format!(
+        "{HEAD}# {}",
+        " ".repeat(functiongraph_contract::limits::MAX_BYTES)
+    );
     refused(&text, Rule::TooLarge);
 }
 
@@ -166,17 +194,69 @@ fn one_long_line_is_no_trouble() {
     assert!(digestible("a.yaml", &text).is_err());
     let text = format!("{HEAD}'{}': 1\n", "a".repeat(1_000_000));
     let report = digestible("a.yaml", &text).unwrap_err();
-    assert!(report.render(false).len() < 2_000, "{}", report.render(false).len());
+    assert!(
+        report.render(false).len() < 2_000,
+        "{}",
+        report.render(false).len()
+    );
 }
 
 /// Pieces that YAML, JSON and OpenAPI consist of, put together at random.
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "openapi: 3.0.3\n", "info:", "paths:", "components:", "schemas:", "$ref: ", "'#/components/",
-        "{", "}", "[", "]", ",", ":", ": ", "- ", "? ", "\n", "\n  ", "\n    ", "\t", "\"", "'", "|",
-        ">", "&a ", "*a", "!!str ", "!", "%", "---\n", "...\n", "#", "<<: ", "\r\n", "\r", "\u{85}",
-        "\u{2028}", "é", "😀", "\u{feff}", "null", "0x", "1e", ".inf", "\\u", "\\", "@", "`", "~",
-        "<<<<<<< a\n", "=======\n", ">>>>>>> b\n", "\0",
+        "openapi: 3.0.3\n",
+        "info:",
+        "paths:",
+        "components:",
+        "schemas:",
+        "$ref: ",
+        "'#/components/",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        ": ",
+        "- ",
+        "? ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\t",
+        "\"",
+        "'",
+        "|",
+        ">",
+        "&a ",
+        "*a",
+        "!!str ",
+        "!",
+        "%",
+        "---\n",
+        "...\n",
+        "#",
+        "<<: ",
+        "\r\n",
+        "\r",
+        "\u{85}",
+        "\u{2028}",
+        "é",
+        "😀",
+        "\u{feff}",
+        "null",
+        "0x",
+        "1e",
+        ".inf",
+        "\\u",
+        "\\",
+        "@",
+        "`",
+        "~",
+        "<<<<<<< a\n",
+        "=======\n",
+        ">>>>>>> b\n",
+        "\0",
     ]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -267,7 +347,11 @@ fn pointers(value: &serde_json::Value) -> Vec<String> {
         _ => Vec::new(),
     };
     for (key, child) in children {
-        found.extend(pointers(child).into_iter().map(|rest| format!("/{key}{rest}")));
+        found.extend(
+            pointers(child)
+                .into_iter()
+                .map(|rest| format!("/{key}{rest}")),
+        );
     }
     found
 }

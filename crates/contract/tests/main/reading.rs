@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use functiongraph_contract::model::{
     Additional, Method, ParameterLocation, SchemaKind, SecuritySchemeKind, StatusKey,
 };
-use functiongraph_contract::{Document, FileError, Files as _, Folder, NoFiles, Pointer, Rule, lint};
+use functiongraph_contract::{
+    Document, FileError, Files as _, Folder, NoFiles, Pointer, Rule, lint,
+};
 use serde_json::json;
 
 const PETS: &str = r#"openapi: 3.0.3
@@ -110,7 +112,10 @@ fn the_typed_view_says_what_the_document_says() {
     assert_eq!(lint(&document).render(false), "");
     assert_eq!(document.openapi, "3.0.3");
     assert_eq!(document.info.description.as_deref(), Some("All pets.\n"));
-    assert_eq!(document.servers[0].variables["region"].enumeration, ["north", "south"]);
+    assert_eq!(
+        document.servers[0].variables["region"].enumeration,
+        ["north", "south"]
+    );
     assert_eq!(document.tags[0].name, "pets");
 
     let [put, get] = document.operations.as_slice() else {
@@ -148,18 +153,40 @@ fn the_typed_view_says_what_the_document_says() {
 
     let body = put.request_body.as_ref().unwrap();
     assert!(body.required);
-    assert_eq!(body.content["application/json"].examples["default"].value, json!({"name": "Rex"}));
+    assert_eq!(
+        body.content["application/json"].examples["default"].value,
+        json!({"name": "Rex"})
+    );
 
-    let statuses: Vec<_> = put.responses.iter().map(|response| response.status).collect();
-    assert_eq!(statuses, [StatusKey::Code(200), StatusKey::Range(4), StatusKey::Default]);
+    let statuses: Vec<_> = put
+        .responses
+        .iter()
+        .map(|response| response.status)
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            StatusKey::Code(200),
+            StatusKey::Range(4),
+            StatusKey::Default
+        ]
+    );
     let content = &put.responses[0].content["application/json"];
     let rex = &content.examples["rex"];
     assert_eq!(rex.value, json!({"name": "Rex", "legs": 4}));
     assert_eq!(rex.summary.as_deref(), Some("Rex himself"));
-    assert_eq!(put.responses[0].headers["X-Id"].at.as_str(), "/components/responses/Pet/headers/X-Id");
+    assert_eq!(
+        put.responses[0].headers["X-Id"].at.as_str(),
+        "/components/responses/Pet/headers/X-Id"
+    );
 
     let bearer = &document.security_schemes["Bearer"].kind;
-    assert_eq!(*bearer, SecuritySchemeKind::Http { scheme: "bearer".to_owned() });
+    assert_eq!(
+        *bearer,
+        SecuritySchemeKind::Http {
+            scheme: "bearer".to_owned()
+        }
+    );
 }
 
 #[test]
@@ -202,7 +229,10 @@ fn schemas_are_read_in_full() {
 fn the_bundled_value_holds_the_files() {
     let document = pets();
     let rex = &document.value()["components"]["examples"]["Rex"];
-    assert_eq!(*rex, json!({"summary": "Rex himself", "value": {"name": "Rex", "legs": 4}}));
+    assert_eq!(
+        *rex,
+        json!({"summary": "Rex himself", "value": {"name": "Rex", "legs": 4}})
+    );
     let at = pointer("/components/examples/Rex/value/legs");
     assert_eq!(document.place(&at), ("api/examples/rex.json", 1, 26));
     let diagnostic = document.diagnostic(Rule::InvalidExample, &at, "no", "yes");
@@ -271,7 +301,8 @@ fn line_ends_and_byte_order_marks_make_no_difference() {
 }
 
 fn value_of(yaml: &str) -> serde_json::Value {
-    let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths: {{}}\nx-v: {yaml}\n");
+    let text =
+        format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths: {{}}\nx-v: {yaml}\n");
     match Document::parse("v.yaml", &text, &NoFiles) {
         Ok(document) => document.value()["x-v"].clone(),
         Err(report) => panic!("{}", report.render(false)),
@@ -309,7 +340,10 @@ fn scalars_are_those_of_the_core_schema() {
         ("!!int 12", json!(12)),
         ("! 12", json!("12")),
         ("[a, 'b', {c: d}]", json!(["a", "b", {"c": "d"}])),
-        ("{200: a, null: b, true: c}", json!({"200": "a", "null": "b", "true": "c"})),
+        (
+            "{200: a, null: b, true: c}",
+            json!({"200": "a", "null": "b", "true": "c"}),
+        ),
         ("|\n  a\n  b\n", json!("a\nb\n")),
         (">-\n  a\n  b\n", json!("a b")),
     ] {
@@ -337,19 +371,42 @@ fn json_value_of(text: &str) -> Result<serde_json::Value, String> {
 #[test]
 fn json_is_read_as_its_standard_says() {
     for text in [
-        "null", "true", "-0.0", "0.5e-3", "1E+2", "9007199254740993", "\"\\/\\b\\f\\n\\r\\t\\\"\\\\\"",
-        "\"\\ud83d\\ude00 \\u00e9\"", "[]", "{}", "[ 1 , [ ] ]", "\"\u{7f}\"", "123456789012345678901234567890",
+        "null",
+        "true",
+        "-0.0",
+        "0.5e-3",
+        "1E+2",
+        "9007199254740993",
+        "\"\\/\\b\\f\\n\\r\\t\\\"\\\\\"",
+        "\"\\ud83d\\ude00 \\u00e9\"",
+        "[]",
+        "{}",
+        "[ 1 , [ ] ]",
+        "\"\u{7f}\"",
+        "123456789012345678901234567890",
     ] {
         let ours = json_value_of(text);
         if text.contains('\u{7f}') {
             // Allowed in JSON, and an invisible trap all the same.
             assert!(ours.is_err());
         } else {
-            assert_eq!(ours.unwrap(), serde_json::from_str::<serde_json::Value>(text).unwrap(), "{text}");
+            assert_eq!(
+                ours.unwrap(),
+                serde_json::from_str::<serde_json::Value>(text).unwrap(),
+                "{text}"
+            );
         }
     }
     // What is not JSON is taken as YAML, where it is that: what is neither is refused.
-    for text in ["\"\\ud83d\"", "\"\\x\"", "[1,,2]", "nul]", "\"a", "{\"a\" 1}", "1e999"] {
+    for text in [
+        "\"\\ud83d\"",
+        "\"\\x\"",
+        "[1,,2]",
+        "nul]",
+        "\"a",
+        "{\"a\" 1}",
+        "1e999",
+    ] {
         assert!(json_value_of(text).is_err(), "{text}");
     }
 }
@@ -372,7 +429,10 @@ fn references_may_be_percent_encoded() {
     let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    \
                 A.b: {type: string}\n    B: {$ref: '#/components/schemas/A%2Eb'}\n";
     let document = Document::parse("a.yaml", text, &NoFiles).unwrap();
-    assert_eq!(document.schemas["B"].kind, SchemaKind::Ref("A.b".to_owned()));
+    assert_eq!(
+        document.schemas["B"].kind,
+        SchemaKind::Ref("A.b".to_owned())
+    );
 }
 
 /// What could not be read is not also found missing.
@@ -411,7 +471,10 @@ fn a_report_is_sorted_and_says_things_once() {
 fn messages_cannot_steer_a_terminal() {
     let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\n\"\\e[31m\\u202e\": 1\n";
     let report = Document::parse("a.yaml", text, &NoFiles).unwrap_err();
-    assert!(!report.to_string().contains(['\u{1b}', '\u{202e}']), "{report}");
+    assert!(
+        !report.to_string().contains(['\u{1b}', '\u{202e}']),
+        "{report}"
+    );
     assert!(!report.render(false).contains(['\u{1b}', '\u{202e}']));
 }
 
@@ -425,14 +488,27 @@ fn files_stay_within_their_folder() {
     std::fs::write(inner.join("latin.json"), b"\"\xe9\"").unwrap();
     let folder = Folder::new(&inner);
     assert_eq!(folder.read("own.json").unwrap(), "2");
-    assert!(matches!(folder.read("../secret.json"), Err(FileError::Outside)));
-    assert!(matches!(folder.read("/etc/hostname"), Err(FileError::Outside)));
-    assert!(matches!(folder.read("absent.json"), Err(FileError::Missing)));
+    assert!(matches!(
+        folder.read("../secret.json"),
+        Err(FileError::Outside)
+    ));
+    assert!(matches!(
+        folder.read("/etc/hostname"),
+        Err(FileError::Outside)
+    ));
+    assert!(matches!(
+        folder.read("absent.json"),
+        Err(FileError::Missing)
+    ));
     assert!(matches!(folder.read("latin.json"), Err(FileError::NotUtf8)));
-    assert!(matches!(folder.read("."), Err(FileError::Outside | FileError::Io(_))));
+    assert!(matches!(
+        folder.read("."),
+        Err(FileError::Outside | FileError::Io(_))
+    ));
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink(outer.path().join("secret.json"), inner.join("link.json")).unwrap();
+        std::os::unix::fs::symlink(outer.path().join("secret.json"), inner.join("link.json"))
+            .unwrap();
         assert!(matches!(folder.read("link.json"), Err(FileError::Outside)));
     }
 }
@@ -443,9 +519,16 @@ fn a_document_is_loaded_with_the_files_beside_it() {
     let path = folder.path().join("pets.yaml");
     std::fs::create_dir(folder.path().join("examples")).unwrap();
     std::fs::write(&path, PETS).unwrap();
-    std::fs::write(folder.path().join("examples/rex.json"), r#"{"name": "Rex"}"#).unwrap();
+    std::fs::write(
+        folder.path().join("examples/rex.json"),
+        r#"{"name": "Rex"}"#,
+    )
+    .unwrap();
     let document = Document::load(&path).unwrap();
-    assert_eq!(document.value()["components"]["examples"]["Rex"]["value"], json!({"name": "Rex"}));
+    assert_eq!(
+        document.value()["components"]["examples"]["Rex"]["value"],
+        json!({"name": "Rex"})
+    );
     std::fs::write(&path, b"openapi: \xff").unwrap();
     let report = Document::load(&path).unwrap_err();
     assert_eq!(report.diagnostics[0].rule, Rule::Encoding);

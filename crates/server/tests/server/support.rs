@@ -71,6 +71,7 @@ pub(crate) struct Memory {
     functions: Mutex<BTreeMap<String, Vec<String>>>,
     pub(crate) published: Mutex<Vec<CreateFunctionVersionInput>>,
     pub(crate) listed: Mutex<Vec<ListFunctionVersionsInput>>,
+    pub(crate) callers: Mutex<Vec<Caller>>,
 }
 
 impl Memory {
@@ -83,6 +84,7 @@ impl Memory {
             functions: Mutex::new(functions),
             published: Mutex::default(),
             listed: Mutex::default(),
+            callers: Mutex::default(),
         })
     }
 }
@@ -147,6 +149,7 @@ impl Versions<Caller> for Memory {
         input: ListFunctionVersionsInput,
     ) -> Result<ListFunctionVersionsOutput, ListFunctionVersionsFailure> {
         self.listed.lock().unwrap().push(input.clone());
+        self.callers.lock().unwrap().push(caller.clone());
         if input.marker.as_str() == "999" {
             // Ready bytes, with white space that no encoder of ours would write.
             return Ok(Reply::json(&b"{\"versions\": [ ],\n \"next_marker\" : 999 }"[..]).into());

@@ -2,14 +2,18 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{128})$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new().pattern(&PATTERN);
+
 /// Digest that the working copy's code has to have for the version to be published: MD5 (32 hexadecimal digits) or SHA-512 (128), in upper or lower case. A digest that differs, or that cannot be compared because the service does not hold the code, is an error. Source: S1, which names MD5 only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct CodeDigest(String);
+
 impl<'de> serde::Deserialize<'de> for CodeDigest {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -18,11 +22,13 @@ impl<'de> serde::Deserialize<'de> for CodeDigest {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for CodeDigest {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for CodeDigest {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -32,11 +38,13 @@ impl TryFrom<String> for CodeDigest {
         Ok(Self(value))
     }
 }
+
 impl From<CodeDigest> for String {
     fn from(value: CodeDigest) -> Self {
         value.0
     }
 }
+
 impl CodeDigest {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -47,34 +55,40 @@ impl CodeDigest {
         &self.0
     }
 }
+
 impl TryFrom<&str> for CodeDigest {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for CodeDigest {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for CodeDigest {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for CodeDigest {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for CodeDigest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for CodeDigest {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -92,6 +106,7 @@ impl schemars::JsonSchema for CodeDigest {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for CodeDigest {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -107,6 +122,7 @@ impl utoipa::PartialSchema for CodeDigest {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for CodeDigest {
     fn name() -> std::borrow::Cow<'static, str> {

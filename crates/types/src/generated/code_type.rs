@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Where the code comes from: edited in the console (`inline`), an uploaded package (`zip`, `jar`), a package on OBS (`obs`), or an image on SWR (`Custom-Image-Swr`). An open list: readers keep values outside it as they are. Source: S1; S2, without the last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -19,6 +20,7 @@ pub enum CodeType {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl CodeType {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[
@@ -44,11 +46,13 @@ impl CodeType {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for CodeType {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for CodeType {
     fn from(value: &str) -> Self {
         match value {
@@ -61,6 +65,7 @@ impl From<&str> for CodeType {
         }
     }
 }
+
 impl From<String> for CodeType {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -69,11 +74,13 @@ impl From<String> for CodeType {
         }
     }
 }
+
 impl From<&String> for CodeType {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<CodeType> for String {
     fn from(value: CodeType) -> Self {
         match value {
@@ -82,27 +89,32 @@ impl From<CodeType> for String {
         }
     }
 }
+
 impl std::str::FromStr for CodeType {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for CodeType {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for CodeType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for CodeType {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for CodeType {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -110,12 +122,14 @@ impl<'de> serde::Deserialize<'de> for CodeType {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for CodeType {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["inline", "zip", "obs", "jar", "Custom-Image-Swr"])
             .check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for CodeType {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -133,6 +147,7 @@ impl schemars::JsonSchema for CodeType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for CodeType {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -154,6 +169,7 @@ impl utoipa::PartialSchema for CodeType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for CodeType {
     fn name() -> std::borrow::Cow<'static, str> {

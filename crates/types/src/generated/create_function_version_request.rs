@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// What to call a new version, and what to check before it is published. Everything is optional. Unknown properties are ignored, a property that is null counts as absent, and an empty string is a value. Source: S1.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -40,6 +41,7 @@ pub struct CreateFunctionVersionRequest {
     )]
     pub description: Option<super::VersionDescription>,
 }
+
 impl Validate for CreateFunctionVersionRequest {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

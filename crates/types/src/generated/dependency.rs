@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A version of a code package that the function depends on. Source: S1; S2, as a string.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -79,6 +80,7 @@ pub struct Dependency {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for Dependency {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

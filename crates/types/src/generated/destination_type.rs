@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Kind of destination. An open list: readers keep values outside it as they are. Source: S1; the values from sdk and doc.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -17,6 +18,7 @@ pub enum DestinationType {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl DestinationType {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[
@@ -40,11 +42,13 @@ impl DestinationType {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for DestinationType {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for DestinationType {
     fn from(value: &str) -> Self {
         match value {
@@ -56,6 +60,7 @@ impl From<&str> for DestinationType {
         }
     }
 }
+
 impl From<String> for DestinationType {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -64,11 +69,13 @@ impl From<String> for DestinationType {
         }
     }
 }
+
 impl From<&String> for DestinationType {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<DestinationType> for String {
     fn from(value: DestinationType) -> Self {
         match value {
@@ -77,27 +84,32 @@ impl From<DestinationType> for String {
         }
     }
 }
+
 impl std::str::FromStr for DestinationType {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for DestinationType {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for DestinationType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for DestinationType {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for DestinationType {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -105,11 +117,13 @@ impl<'de> serde::Deserialize<'de> for DestinationType {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for DestinationType {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["OBS", "SMN", "DIS", "FunctionGraph"]).check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for DestinationType {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -127,6 +141,7 @@ impl schemars::JsonSchema for DestinationType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for DestinationType {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -146,6 +161,7 @@ impl utoipa::PartialSchema for DestinationType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for DestinationType {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// Where the outcome of such an execution is sent: `on_success` when it succeeded, `on_failure` when the function or the platform failed. Source: S1.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -27,6 +28,7 @@ pub struct FuncAsyncDestinationConfig {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for FuncAsyncDestinationConfig {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

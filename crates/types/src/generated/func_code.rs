@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// Code of the function. Responses hold an empty object. Source: S2, as a string in its table and an object in its example; the properties from sdk.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -23,6 +24,7 @@ pub struct FuncCode {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for FuncCode {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A file system that the function mounts. Source: S1.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -31,6 +32,7 @@ pub struct FuncMount {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for FuncMount {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

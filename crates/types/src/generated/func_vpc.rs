@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// Network (VPC) that the function is connected to; needs an agency that may use it. Source: S1; S2, as a string.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -55,6 +56,7 @@ pub struct FuncVpc {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for FuncVpc {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         if value.is_null() {

@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Generation of the function: `v2` is current, `v1` deprecated. An open list: readers keep values outside it as they are. Source: S1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -13,6 +14,7 @@ pub enum FunctionType {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl FunctionType {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[Self::V1, Self::V2];
@@ -29,11 +31,13 @@ impl FunctionType {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for FunctionType {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for FunctionType {
     fn from(value: &str) -> Self {
         match value {
@@ -43,6 +47,7 @@ impl From<&str> for FunctionType {
         }
     }
 }
+
 impl From<String> for FunctionType {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -51,11 +56,13 @@ impl From<String> for FunctionType {
         }
     }
 }
+
 impl From<&String> for FunctionType {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<FunctionType> for String {
     fn from(value: FunctionType) -> Self {
         match value {
@@ -64,27 +71,32 @@ impl From<FunctionType> for String {
         }
     }
 }
+
 impl std::str::FromStr for FunctionType {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for FunctionType {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for FunctionType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for FunctionType {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for FunctionType {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -92,11 +104,13 @@ impl<'de> serde::Deserialize<'de> for FunctionType {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for FunctionType {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["v1", "v2"]).check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for FunctionType {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -113,6 +127,7 @@ impl schemars::JsonSchema for FunctionType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for FunctionType {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -128,6 +143,7 @@ impl utoipa::PartialSchema for FunctionType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for FunctionType {
     fn name() -> std::borrow::Cow<'static, str> {

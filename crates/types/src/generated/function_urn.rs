@@ -2,13 +2,16 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^(urn:fss:[A-Za-z0-9_-]+:[A-Za-z0-9]+:function:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+(:!?[A-Za-z0-9._-]+)?|[A-Za-z0-9]+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+(:[A-Za-z0-9._-]+)?|([A-Za-z0-9_-]+:)?[A-Za-z0-9_-]+)$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new()
     .min_length(1)
     .max_length(512)
     .pattern(&PATTERN);
+
 /// Names a function, and optionally one of its versions or aliases.
 ///
 /// The full form is `urn:fss:{region}:{project_id}:function:{package}:{name}`, which may be
@@ -21,6 +24,7 @@ static RULES: super::validate::Text = super::validate::Text::new()
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct FunctionUrn(String);
+
 impl<'de> serde::Deserialize<'de> for FunctionUrn {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -29,11 +33,13 @@ impl<'de> serde::Deserialize<'de> for FunctionUrn {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for FunctionUrn {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for FunctionUrn {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -43,11 +49,13 @@ impl TryFrom<String> for FunctionUrn {
         Ok(Self(value))
     }
 }
+
 impl From<FunctionUrn> for String {
     fn from(value: FunctionUrn) -> Self {
         value.0
     }
 }
+
 impl FunctionUrn {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -58,34 +66,40 @@ impl FunctionUrn {
         &self.0
     }
 }
+
 impl TryFrom<&str> for FunctionUrn {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for FunctionUrn {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for FunctionUrn {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for FunctionUrn {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for FunctionUrn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for FunctionUrn {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -104,6 +118,7 @@ impl schemars::JsonSchema for FunctionUrn {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for FunctionUrn {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -125,6 +140,7 @@ impl utoipa::PartialSchema for FunctionUrn {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for FunctionUrn {
     fn name() -> std::borrow::Cow<'static, str> {

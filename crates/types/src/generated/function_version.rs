@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A version of a function: a published one, or the working copy `latest`. The same object wherever a version appears, so that versions can be compared. Source: S1, S2.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -345,6 +346,7 @@ pub struct FunctionVersion {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for FunctionVersion {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };
@@ -1007,6 +1009,7 @@ impl Validate for FunctionVersion {
         );
     }
 }
+
 /// Schemas that no attribute describes.
 #[cfg(feature = "schema")]
 mod schemas {

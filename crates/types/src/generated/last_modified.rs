@@ -2,11 +2,14 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static RULES: super::validate::Text = super::validate::Text::new();
+
 /// When the version last changed. Services send several shapes: `2019-10-25 15:37:27`, which names no offset and so no instant; `2018-03-28T11:30:32+08:00`; and RFC 3339 in UTC, ending in `Z`. Source: S1, S2.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct LastModified(String);
+
 impl<'de> serde::Deserialize<'de> for LastModified {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -15,21 +18,25 @@ impl<'de> serde::Deserialize<'de> for LastModified {
         Ok(Self(value))
     }
 }
+
 impl Validate for LastModified {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl From<String> for LastModified {
     fn from(value: String) -> Self {
         Self(value)
     }
 }
+
 impl From<LastModified> for String {
     fn from(value: LastModified) -> Self {
         value.0
     }
 }
+
 impl LastModified {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -40,32 +47,38 @@ impl LastModified {
         &self.0
     }
 }
+
 impl From<&str> for LastModified {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
     }
 }
+
 impl From<&String> for LastModified {
     fn from(value: &String) -> Self {
         Self(value.clone())
     }
 }
+
 impl std::str::FromStr for LastModified {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self(value.to_owned()))
     }
 }
+
 impl AsRef<str> for LastModified {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for LastModified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for LastModified {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -82,6 +95,7 @@ impl schemars::JsonSchema for LastModified {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for LastModified {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -96,6 +110,7 @@ impl utoipa::PartialSchema for LastModified {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for LastModified {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,14 +2,18 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^[0-9]{1,18}$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new().pattern(&PATTERN);
+
 /// Offset into the list of versions, as 1 to 18 decimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Marker(String);
+
 impl<'de> serde::Deserialize<'de> for Marker {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -18,11 +22,13 @@ impl<'de> serde::Deserialize<'de> for Marker {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for Marker {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for Marker {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -32,11 +38,13 @@ impl TryFrom<String> for Marker {
         Ok(Self(value))
     }
 }
+
 impl From<Marker> for String {
     fn from(value: Marker) -> Self {
         value.0
     }
 }
+
 impl Marker {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -47,34 +55,40 @@ impl Marker {
         &self.0
     }
 }
+
 impl TryFrom<&str> for Marker {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for Marker {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for Marker {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for Marker {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for Marker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Marker {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -91,6 +105,7 @@ impl schemars::JsonSchema for Marker {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Marker {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -105,6 +120,7 @@ impl utoipa::PartialSchema for Marker {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Marker {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,14 +2,18 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^[0-9]{1,18}$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new().pattern(&PATTERN);
+
 /// The most versions on a page, as 1 to 18 decimal digits. 0, and anything above 400, mean 400.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct MaxItems(String);
+
 impl<'de> serde::Deserialize<'de> for MaxItems {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -18,11 +22,13 @@ impl<'de> serde::Deserialize<'de> for MaxItems {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for MaxItems {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for MaxItems {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -32,11 +38,13 @@ impl TryFrom<String> for MaxItems {
         Ok(Self(value))
     }
 }
+
 impl From<MaxItems> for String {
     fn from(value: MaxItems) -> Self {
         value.0
     }
 }
+
 impl MaxItems {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -47,34 +55,40 @@ impl MaxItems {
         &self.0
     }
 }
+
 impl TryFrom<&str> for MaxItems {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for MaxItems {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for MaxItems {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for MaxItems {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for MaxItems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for MaxItems {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -91,6 +105,7 @@ impl schemars::JsonSchema for MaxItems {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for MaxItems {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -107,6 +122,7 @@ impl utoipa::PartialSchema for MaxItems {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for MaxItems {
     fn name() -> std::borrow::Cow<'static, str> {

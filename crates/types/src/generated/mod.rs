@@ -65,6 +65,7 @@ mod mount_user;
 #[rustfmt::skip]
 #[cfg(feature = "schema")]
 pub mod openapi;
+
 #[rustfmt::skip]
 mod project_id;
 #[rustfmt::skip]
@@ -73,12 +74,14 @@ mod runtime;
 mod strategy_config;
 #[rustfmt::skip]
 pub mod validate;
+
 #[rustfmt::skip]
 mod version_description;
 #[rustfmt::skip]
 mod version_name;
 #[rustfmt::skip]
 mod violations;
+
 pub use self::code_digest::CodeDigest;
 pub use self::code_type::CodeType;
 pub use self::create_function_version_request::CreateFunctionVersionRequest;

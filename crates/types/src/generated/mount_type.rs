@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Kind of file system. An open list: readers keep values outside it as they are. Source: S1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -15,6 +16,7 @@ pub enum MountType {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl MountType {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[Self::Sfs, Self::SfsTurbo, Self::Ecs];
@@ -32,11 +34,13 @@ impl MountType {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for MountType {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for MountType {
     fn from(value: &str) -> Self {
         match value {
@@ -47,6 +51,7 @@ impl From<&str> for MountType {
         }
     }
 }
+
 impl From<String> for MountType {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -55,11 +60,13 @@ impl From<String> for MountType {
         }
     }
 }
+
 impl From<&String> for MountType {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<MountType> for String {
     fn from(value: MountType) -> Self {
         match value {
@@ -68,27 +75,32 @@ impl From<MountType> for String {
         }
     }
 }
+
 impl std::str::FromStr for MountType {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for MountType {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for MountType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for MountType {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for MountType {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -96,11 +108,13 @@ impl<'de> serde::Deserialize<'de> for MountType {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for MountType {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["sfs", "sfsTurbo", "ecs"]).check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for MountType {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -117,6 +131,7 @@ impl schemars::JsonSchema for MountType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for MountType {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -134,6 +149,7 @@ impl utoipa::PartialSchema for MountType {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for MountType {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
+
 /// The schema of every named type by its name in the document, by utoipa.
 pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
     fn schema<T: PartialSchema + ToSchema>() -> (String, RefOr<Schema>) {
@@ -28,6 +29,7 @@ pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
         (), schema:: < super::DestinationType > (), schema:: < super::Error > ()
     ]
 }
+
 /// Makes a generator of schemars define every named type.
 pub fn define(generator: &mut SchemaGenerator) {
     fn define<T: JsonSchema>(generator: &mut SchemaGenerator) {

@@ -2,17 +2,21 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^[A-Za-z0-9]+$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new()
     .min_length(1)
     .max_length(64)
     .pattern(&PATTERN);
+
 /// Identifier of a project, which is what a tenant owns functions in: 32 letters or digits in real life. Shorter and masked identifiers, as published examples show them, are taken too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ProjectId(String);
+
 impl<'de> serde::Deserialize<'de> for ProjectId {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -21,11 +25,13 @@ impl<'de> serde::Deserialize<'de> for ProjectId {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for ProjectId {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for ProjectId {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -35,11 +41,13 @@ impl TryFrom<String> for ProjectId {
         Ok(Self(value))
     }
 }
+
 impl From<ProjectId> for String {
     fn from(value: ProjectId) -> Self {
         value.0
     }
 }
+
 impl ProjectId {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -50,34 +58,40 @@ impl ProjectId {
         &self.0
     }
 }
+
 impl TryFrom<&str> for ProjectId {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for ProjectId {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for ProjectId {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for ProjectId {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for ProjectId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for ProjectId {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -95,6 +109,7 @@ impl schemars::JsonSchema for ProjectId {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for ProjectId {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -112,6 +127,7 @@ impl utoipa::PartialSchema for ProjectId {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for ProjectId {
     fn name() -> std::borrow::Cow<'static, str> {

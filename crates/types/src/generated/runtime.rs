@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Environment that the function's code runs in. An open list: readers keep values outside it as they are. Source: S1, S2; completed from sdk and doc.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -67,6 +68,7 @@ pub enum Runtime {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl Runtime {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[
@@ -140,11 +142,13 @@ impl Runtime {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for Runtime {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for Runtime {
     fn from(value: &str) -> Self {
         match value {
@@ -181,6 +185,7 @@ impl From<&str> for Runtime {
         }
     }
 }
+
 impl From<String> for Runtime {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -189,11 +194,13 @@ impl From<String> for Runtime {
         }
     }
 }
+
 impl From<&String> for Runtime {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<Runtime> for String {
     fn from(value: Runtime) -> Self {
         match value {
@@ -202,27 +209,32 @@ impl From<Runtime> for String {
         }
     }
 }
+
 impl std::str::FromStr for Runtime {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for Runtime {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for Runtime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for Runtime {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for Runtime {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -230,6 +242,7 @@ impl<'de> serde::Deserialize<'de> for Runtime {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for Runtime {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(
@@ -268,6 +281,7 @@ impl Validate for Runtime {
             .check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Runtime {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -290,6 +304,7 @@ impl schemars::JsonSchema for Runtime {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Runtime {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -317,6 +332,7 @@ impl utoipa::PartialSchema for Runtime {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Runtime {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// How far the function scales. Live services also send an empty object. Source: S1; S2, as a string in its table and an object in its example.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -36,6 +37,7 @@ pub struct StrategyConfig {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for StrategyConfig {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

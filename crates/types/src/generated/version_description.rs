@@ -2,11 +2,14 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static RULES: super::validate::Text = super::validate::Text::new().max_length(512);
+
 /// What the new version is, at most 512 characters. It becomes the version's `version_description`; the function's own `description` stays as it is. Source: S1; the length from doc.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct VersionDescription(String);
+
 impl<'de> serde::Deserialize<'de> for VersionDescription {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -15,11 +18,13 @@ impl<'de> serde::Deserialize<'de> for VersionDescription {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for VersionDescription {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for VersionDescription {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -29,11 +34,13 @@ impl TryFrom<String> for VersionDescription {
         Ok(Self(value))
     }
 }
+
 impl From<VersionDescription> for String {
     fn from(value: VersionDescription) -> Self {
         value.0
     }
 }
+
 impl VersionDescription {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -44,34 +51,40 @@ impl VersionDescription {
         &self.0
     }
 }
+
 impl TryFrom<&str> for VersionDescription {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for VersionDescription {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for VersionDescription {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for VersionDescription {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for VersionDescription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for VersionDescription {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -88,6 +101,7 @@ impl schemars::JsonSchema for VersionDescription {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for VersionDescription {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -103,6 +117,7 @@ impl utoipa::PartialSchema for VersionDescription {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for VersionDescription {
     fn name() -> std::borrow::Cow<'static, str> {

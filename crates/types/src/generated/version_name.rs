@@ -2,17 +2,21 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::new(
     "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new()
     .min_length(1)
     .max_length(42)
     .pattern(&PATTERN);
+
 /// Name for the new version: at most 42 letters, digits, hyphens, underscores and dots, of which the first and the last are a letter or a digit. `latest` is reserved. Source: S1; the form from doc.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct VersionName(String);
+
 impl<'de> serde::Deserialize<'de> for VersionName {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -21,11 +25,13 @@ impl<'de> serde::Deserialize<'de> for VersionName {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for VersionName {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for VersionName {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -35,11 +41,13 @@ impl TryFrom<String> for VersionName {
         Ok(Self(value))
     }
 }
+
 impl From<VersionName> for String {
     fn from(value: VersionName) -> Self {
         value.0
     }
 }
+
 impl VersionName {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -50,34 +58,40 @@ impl VersionName {
         &self.0
     }
 }
+
 impl TryFrom<&str> for VersionName {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for VersionName {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for VersionName {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for VersionName {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for VersionName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for VersionName {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -96,6 +110,7 @@ impl schemars::JsonSchema for VersionName {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for VersionName {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -113,6 +128,7 @@ impl utoipa::PartialSchema for VersionName {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for VersionName {
     fn name() -> std::borrow::Cow<'static, str> {

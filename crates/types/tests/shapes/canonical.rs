@@ -282,7 +282,12 @@ fn canonical(schema: &Value, components: &Map<String, Value>) -> Map<String, Val
     if let Some(Value::Array(required)) = out.get_mut("required") {
         required.sort_by_key(ToString::to_string);
     }
-    if nullable {
+    // A schema without a type takes `null` anyway.
+    if nullable
+        && ["type", "$ref", "oneOf", "anyOf"]
+            .iter()
+            .any(|key| out.contains_key(*key))
+    {
         out.insert("nullable".to_owned(), json!(true));
     }
     let Value::Object(out) = plain_numbers(Value::Object(out)) else {

@@ -68,6 +68,9 @@ const TEXTS: &[&str] = &[
     "٣",
     "aaaaaaaaaaaaaaaa",
     "index.handler",
+    "box",
+    "x",
+    "\"\\'\n",
     "urn:fss:cn-north-4:7aad83af3e8d42e99ac194e8419e2c9b:function:default:test",
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 ];
@@ -172,7 +175,18 @@ impl<'a> Instances<'a> {
                 } else {
                     self.below(last + 1)
                 };
-                return self.value(&alternatives[usize::try_from(index).unwrap()], depth + 1);
+                let chosen = self.value(&alternatives[usize::try_from(index).unwrap()], depth + 1);
+                // Now and then a value that two of them may describe.
+                let other = &alternatives[usize::try_from(self.below(last + 1)).unwrap()];
+                if let (Value::Object(mut object), true) =
+                    (chosen.clone(), depth < 4 && self.chance(10))
+                {
+                    if let Value::Object(more) = self.value(other, depth + 1) {
+                        object.extend(more);
+                    }
+                    return Value::Object(object);
+                }
+                return chosen;
             }
         }
         if let Some(members) = schema["allOf"].as_array() {
@@ -196,10 +210,11 @@ impl<'a> Instances<'a> {
             Some("boolean") => json!(self.chance(50)),
             Some("array") => {
                 let least = schema["minItems"].as_u64().unwrap_or(0);
+                let most = schema["maxItems"].as_u64().unwrap_or(least + 2);
                 let most = if depth > 4 {
                     least
                 } else {
-                    least + self.below(3)
+                    self.edge(least, most)
                 };
                 let items: Vec<_> = (0..most)
                     .map(|_| self.value(&schema["items"], depth + 1))
@@ -212,34 +227,60 @@ impl<'a> Instances<'a> {
     }
 
     fn text(&mut self, schema: &Value) -> Value {
+        let (least, most) = (schema["minLength"].as_u64(), schema["maxLength"].as_u64());
         if self.chance(self.unfit) {
             return json!(self.pick(TEXTS));
         }
+        if schema["pattern"].is_null() && (least.is_some() || most.is_some()) {
+            let length = self.edge(least.unwrap_or(0), most.unwrap_or(least.unwrap_or(0) + 3));
+            return json!(
+                self.pick(&["x", "é", "日"])
+                    .repeat(usize::try_from(length).unwrap())
+            );
+        }
+        // Where something unfit is due, a text that only has another length.
+        let schema = if self.chance(self.unfit) {
+            json!({ "pattern": schema["pattern"] })
+        } else {
+            schema.clone()
+        };
         let fitting = FITTING.with_borrow_mut(|known| {
             known
                 .entry(schema.to_string())
-                .or_insert_with(|| fitting(schema))
+                .or_insert_with(|| fitting(&schema))
                 .clone()
         });
         json!(self.pick(&fitting))
     }
 
+    /// A size from `least` to `most`; where something unfit is due, one just outside.
+    fn edge(&mut self, least: u64, most: u64) -> u64 {
+        if self.chance(self.unfit) {
+            return self.pick(&[least.saturating_sub(1), most + 1]);
+        }
+        let between = least + self.below(most - least + 1);
+        self.pick(&[least, most, between])
+    }
+
     fn integer(&mut self, schema: &Value) -> Value {
         let least = schema["minimum"].as_i64().unwrap_or(-5);
-        let most = schema["maximum"].as_i64().unwrap_or(least + 10);
+        let most = schema["maximum"]
+            .as_i64()
+            .unwrap_or(least.saturating_add(10));
         let step = schema["multipleOf"].as_i64().unwrap_or(1);
-        let margin = if self.chance(self.unfit) { 3 } else { 0 };
-        let range = u64::try_from(most - least + 2 * margin).unwrap();
-        let drawn = least - margin + i64::try_from(self.below(range + 1)).unwrap();
-        let integer = if margin == 0 {
-            drawn / step * step
+        let is_unfit = self.chance(self.unfit);
+        let integer = if is_unfit {
+            self.pick(&[least.saturating_sub(1), most.saturating_add(1), least, most])
         } else {
-            drawn
+            let range = u64::try_from(most.saturating_sub(least)).unwrap();
+            let between = self.below(range.saturating_add(1));
+            let between = least.saturating_add(i64::try_from(between).unwrap());
+            self.pick(&[least, most, between]) / step * step
         };
         match self.below(12) {
             // The same number, written with a fraction.
             0 => json!(integer as f64),
-            1 if margin > 0 => json!(integer as f64 + 0.5),
+            1 if is_unfit => json!(integer as f64 + 0.5),
             _ => json!(integer),
         }
     }
@@ -285,18 +326,34 @@ impl<'a> Instances<'a> {
             if self.chance(self.unfit) {
                 object.insert("surplus".to_owned(), json!(1));
             }
-        } else if self.chance(if schema["properties"].is_object() {
-            30
         } else {
-            80
-        }) {
-            let name = self.pick(&["x", "y/z", "名", ""]);
-            let value = if additional.is_object() {
-                self.value(additional, depth + 1)
+            let size = object.len() as u64;
+            let (least, most) = (
+                schema["minProperties"].as_u64(),
+                schema["maxProperties"].as_u64(),
+            );
+            let wanted = if least.is_some() || most.is_some() {
+                let least = least.unwrap_or(0);
+                self.edge(least, most.unwrap_or(least + 2).max(least))
+                    .saturating_sub(size)
             } else {
-                self.junk(depth + 1)
+                u64::from(self.chance(if schema["properties"].is_object() {
+                    30
+                } else {
+                    80
+                }))
             };
-            object.insert(name.to_owned(), value);
+            for name in ["x", "y/z", "名", "", "~", "k"]
+                .iter()
+                .take(usize::try_from(wanted).unwrap())
+            {
+                let value = if additional.is_object() {
+                    self.value(additional, depth + 1)
+                } else {
+                    self.junk(depth + 1)
+                };
+                object.insert((*name).to_owned(), value);
+            }
         }
         Value::Object(object)
     }

@@ -16,13 +16,7 @@ use crate::ir::{Body, Example, Header, Operation, Parameter, Slot, Type};
 
 /// The attribute of an operation's handler.
 pub(super) fn path(context: &Context<'_>, operation: &Operation) -> TokenStream {
-    let names = values::example_names(context.api);
-    let index = context
-        .api
-        .operations()
-        .position(|other| other.id == operation.id)
-        .unwrap_or_default();
-    let names = names.get(index);
+    let names = context.examples.get(&operation.id);
     let method = format_ident!("{}", operation.method.key());
     let (path, id) = (&operation.path, &operation.id);
     let summary = operation

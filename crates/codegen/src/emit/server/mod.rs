@@ -11,8 +11,11 @@ mod description;
 mod operation;
 mod routes;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod values;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use proc_macro2::TokenStream;
@@ -89,6 +92,7 @@ pub(crate) fn emit(api: &Api, types_crate: &str) -> Result<Vec<(String, String)>
     let context = Context {
         api,
         types: ident(types_crate),
+        examples: values::example_names(api),
     };
     let mut files = vec![
         ("mod.rs".to_owned(), root(&context)),
@@ -103,7 +107,10 @@ pub(crate) fn emit(api: &Api, types_crate: &str) -> Result<Vec<(String, String)>
             "runtime/description.rs".to_owned(),
             description::emit(&context),
         ),
-        ("runtime/examples.rs".to_owned(), values::examples_file(api)),
+        (
+            "runtime/examples.rs".to_owned(),
+            values::examples_file(&context),
+        ),
         ("runtime/headers.rs".to_owned(), values::headers_file(api)),
     ];
     for tag in &api.tags {
@@ -192,6 +199,8 @@ pub(crate) struct Context<'a> {
     api: &'a Api,
     /// The crate of the types.
     types: syn::Ident,
+    /// Functions that give the examples of each operation, by its id.
+    examples: HashMap<String, values::ExampleNames>,
 }
 
 /// The text of a file: items as prettyplease writes them, with blank lines between them.

@@ -1,6 +1,6 @@
 //! JSON values, status codes and header names as Rust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 use proc_macro2::{Literal, TokenStream};
@@ -10,6 +10,7 @@ use syn::Ident;
 
 use functiongraph_contract::model::StatusKey;
 
+use super::Context;
 use crate::emit::docs;
 use crate::ir::{Api, Example, Operation};
 use crate::names::{Names, snake};
@@ -156,29 +157,30 @@ pub(super) struct ExampleNames {
     pub(super) responses: Vec<Vec<Ident>>,
 }
 
-/// Names the examples of every operation, in the order of [`Api::operations`].
-pub(super) fn example_names(api: &Api) -> Vec<ExampleNames> {
+/// Names the examples of every operation.
+pub(super) fn example_names(api: &Api) -> HashMap<String, ExampleNames> {
     let mut names = Names::default();
+    let mut of = |operation: &Operation| ExampleNames {
+        request: operation
+            .body
+            .iter()
+            .flat_map(|body| {
+                name_each(
+                    &mut names,
+                    &operation.method_name,
+                    "request",
+                    &body.examples,
+                )
+            })
+            .collect(),
+        responses: responses(operation)
+            .map(|(status, examples)| {
+                name_each(&mut names, &operation.method_name, &status, examples)
+            })
+            .collect(),
+    };
     api.operations()
-        .map(|operation| ExampleNames {
-            request: operation
-                .body
-                .iter()
-                .flat_map(|body| {
-                    name_each(
-                        &mut names,
-                        &operation.method_name,
-                        "request",
-                        &body.examples,
-                    )
-                })
-                .collect(),
-            responses: responses(operation)
-                .map(|(status, examples)| {
-                    name_each(&mut names, &operation.method_name, &status, examples)
-                })
-                .collect(),
-        })
+        .map(|operation| (operation.id.clone(), of(operation)))
         .collect()
 }
 
@@ -218,9 +220,12 @@ fn responses(operation: &Operation) -> impl Iterator<Item = (String, &IndexMap<S
 
 /// `runtime/examples.rs`: the examples' values, as JSON text. A literal of Rust would be as long,
 /// and long ones exceed the depth to which macros expand.
-pub(super) fn examples_file(api: &Api) -> TokenStream {
-    let named = example_names(api);
-    let functions = api.operations().zip(&named).flat_map(|(operation, names)| {
+pub(super) fn examples_file(context: &Context<'_>) -> TokenStream {
+    let mut functions = Vec::new();
+    for operation in context.api.operations() {
+        let Some(names) = context.examples.get(&operation.id) else {
+            continue;
+        };
         let of_body = operation
             .body
             .iter()
@@ -229,16 +234,12 @@ pub(super) fn examples_file(api: &Api) -> TokenStream {
         let of_responses = responses(operation)
             .zip(&names.responses)
             .flat_map(|((_, examples), names)| examples.values().zip(names));
-        of_body
-            .chain(of_responses)
-            .map(|(example, name)| {
-                let text =
-                    raw_string(&serde_json::to_string_pretty(&example.value).unwrap_or_default());
-                quote!(pub(crate) fn #name() -> Value { json(#text) })
-            })
-            .collect::<Vec<_>>()
-    });
-    let functions: Vec<TokenStream> = functions.collect();
+        functions.extend(of_body.chain(of_responses).map(|(example, name)| {
+            let text =
+                raw_string(&serde_json::to_string_pretty(&example.value).unwrap_or_default());
+            quote!(pub(crate) fn #name() -> Value { json(#text) })
+        }));
+    }
     if functions.is_empty() {
         return quote! {
             //! The document has no examples of bodies.

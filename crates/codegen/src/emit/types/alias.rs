@@ -29,8 +29,9 @@ pub(super) fn emit(api: &Api, def: &TypeDef, slot: &Slot) -> TokenStream {
     );
     let mut uses = Vec::new();
     names(slot, &mut uses);
+    let refers = !uses.is_empty();
     uses.retain(|used| !super::structure::reaches(api, used, &def.name));
-    let implementations = schema::implementations(api, def, &marker_name, schemas, &uses);
+    let implementations = schema::implementations(api, def, &marker_name, schemas, &uses, refers);
     let check = check::checker(
         api,
         &Slot {

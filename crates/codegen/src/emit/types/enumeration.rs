@@ -31,7 +31,7 @@ pub(super) fn emit(api: &Api, def: &TypeDef, enumeration: &Enum) -> TokenStream 
         })
     });
     let schemas = schema::enumeration_expressions(&wires, &about);
-    let implementations = schema::implementations(api, def, &def.name, schemas, &[]);
+    let implementations = schema::implementations(api, def, &def.name, schemas, &[], false);
     let null = def.nullable.then(|| {
         quote! {
             if value.is_null() {

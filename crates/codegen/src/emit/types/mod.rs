@@ -18,7 +18,7 @@ use super::{allowances, format, ident, rustdoc_only, template};
 use crate::ir::{Api, Shape, TypeDef};
 
 pub(crate) use check::checker;
-pub(crate) use rust::{schema_path, type_tokens, validated_path};
+pub(crate) use rust::{schema_path, type_tokens};
 
 /// Support files that are the same for every document.
 const SUPPORT: &[(&str, &str)] = &[

@@ -15,7 +15,7 @@ pub(super) fn emit(api: &Api, def: &TypeDef, ty: &Type) -> TokenStream {
         schema::schemars_expression(api, ty, &about, &quote!(super)),
         schema::utoipa_expression(api, ty, &about, &quote!(super)),
     );
-    let implementations = schema::implementations(api, def, &def.name, schemas, &[]);
+    let implementations = schema::implementations(api, def, &def.name, schemas, &[], false);
     let items = match ty {
         Type::String(string) => text(def, string),
         Type::Integer(integer) => integer_type(def, integer),

@@ -98,7 +98,7 @@ pub(super) fn marker_name(api: &Api, def: &TypeDef) -> String {
 }
 
 /// The path of the type that implements `Validate` for a named type.
-pub(crate) fn validated_path(api: &Api, name: &str, root: &TokenStream) -> TokenStream {
+pub(super) fn validated_path(api: &Api, name: &str, root: &TokenStream) -> TokenStream {
     let name: Ident = match api.type_named(name) {
         Some(def) if matches!(def.shape, Shape::Alias(_)) => ident(&marker_name(api, def)),
         _ => ident(name),

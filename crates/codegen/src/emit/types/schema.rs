@@ -550,13 +550,14 @@ pub(super) fn union_expressions(
 }
 
 /// Implementations for a type whose schemas do not derive. `uses` are the named types that its
-/// schema refers to.
+/// schema refers to and that do not lead back to it; `refers` tells whether it refers to any.
 pub(super) fn implementations(
     api: &Api,
     def: &TypeDef,
     rust_name: &str,
     (schemars, utoipa): (TokenStream, TokenStream),
     uses: &[&str],
+    refers: bool,
 ) -> TokenStream {
     let name = ident(rust_name);
     let schema = &def.schema;
@@ -582,11 +583,8 @@ pub(super) fn implementations(
             }
         }
     });
-    let generator = if schemars.to_string().contains("generator") {
-        ident("generator")
-    } else {
-        ident("_generator")
-    };
+    // Only references to other types need it.
+    let generator = ident(if refers { "generator" } else { "_generator" });
     quote! {
         #[cfg(feature = "schema")]
         impl schemars::JsonSchema for #name {
@@ -706,11 +704,13 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
         None => {
             let name = ident(&format!("{}_schemars", view.name));
             let expression = schemars_expression(api, &slot.ty, &about, &quote!(super::super));
-            let generator = if expression.to_string().contains("generator") {
-                ident("generator")
+            let mut named = Vec::new();
+            super::alias::names(slot, &mut named);
+            let generator = ident(if named.is_empty() {
+                "_generator"
             } else {
-                ident("_generator")
-            };
+                "generator"
+            });
             out.functions.extend(quote! {
                 pub(super) fn #name(#generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                     #expression

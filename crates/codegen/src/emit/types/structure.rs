@@ -14,13 +14,17 @@ use crate::ir::{AdditionalFields, Api, Direction, Field, Shape, Slot, Struct, Ty
 pub(super) fn emit(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream {
     let name = ident(&def.name);
     let type_docs = type_docs(def);
-    let mut functions = TokenStream::new();
+    let mut beside = Beside::default();
     let fields: Vec<_> = structure
         .fields
         .iter()
-        .map(|field| emit_field(api, def, field, &mut functions))
+        .map(|field| emit_field(api, def, field, &mut beside))
         .collect();
-    let extra = extra(api, def, structure, &mut functions);
+    let extra = extra(api, def, structure, &mut beside);
+    let Beside {
+        functions,
+        uses_lenient,
+    } = beside;
     let default = def.has_default.then(|| quote!(Default,));
     let container = container_attributes(def, structure);
     let check = check_body(api, def, structure);
@@ -33,13 +37,7 @@ pub(super) fn emit(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream 
             }
         }
     });
-    let lenient = [
-        &fields_text(&fields),
-        &extra.as_ref().map(ToString::to_string).unwrap_or_default(),
-    ]
-    .iter()
-    .any(|text| text.contains("\"lenient::"))
-    .then(|| {
+    let lenient = uses_lenient.then(|| {
         quote!(
             use super::lenient;
         )
@@ -68,11 +66,16 @@ pub(super) fn emit(api: &Api, def: &TypeDef, structure: &Struct) -> TokenStream 
     }
 }
 
-fn fields_text(fields: &[TokenStream]) -> String {
-    fields.iter().map(ToString::to_string).collect()
+/// What the fields of a struct need beside it.
+#[derive(Default)]
+struct Beside {
+    /// Functions that make schemas.
+    functions: TokenStream,
+    /// Whether the module `lenient` is named.
+    uses_lenient: bool,
 }
 
-fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStream) -> TokenStream {
+fn emit_field(api: &Api, def: &TypeDef, field: &Field, beside: &mut Beside) -> TokenStream {
     let slot = &field.slot;
     let name = ident(&field.name);
     let is_read = def.direction != Direction::Input;
@@ -94,6 +97,7 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStre
         serde.push(quote!(default));
     }
     if let Some(path) = read_function(slot, is_option, lenient) {
+        beside.uses_lenient = true;
         serde.push(quote!(deserialize_with = #path));
     }
     if !field.required {
@@ -114,7 +118,7 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, functions: &mut TokenStre
         let wire = &field.wire;
         attributes.utoipa.insert(0, quote!(rename = #wire));
     }
-    functions.extend(attributes.functions);
+    beside.functions.extend(attributes.functions);
     let field_docs = field_docs(api, field);
     let deprecated = slot.deprecated.then(|| quote!(#[deprecated]));
     let schema_attributes = schema_attributes(&attributes.schemars, &attributes.utoipa);
@@ -231,12 +235,7 @@ fn leads_to(api: &Api, slot: &Slot, target: &str) -> bool {
 }
 
 /// The field for what the document does not name.
-fn extra(
-    api: &Api,
-    def: &TypeDef,
-    structure: &Struct,
-    functions: &mut TokenStream,
-) -> Option<TokenStream> {
+fn extra(api: &Api, def: &TypeDef, structure: &Struct, beside: &mut Beside) -> Option<TokenStream> {
     match &structure.additional {
         AdditionalFields::Any if def.direction != Direction::Input => Some(quote! {
             #[cfg_attr(doc, doc = " What the document does not name, kept as it is.")]
@@ -266,6 +265,7 @@ fn extra(
             let reader = reader(&map).map(|reader| {
                 let reader = reader.to_string().replace(' ', "").replace("super::", "");
                 let path = format!("lenient::read_as::<{reader}, _, _>");
+                beside.uses_lenient = true;
                 quote!(, deserialize_with = #path)
             });
             let view = FieldView {
@@ -276,7 +276,7 @@ fn extra(
                 recursive: leads_to(api, &map, &def.name),
             };
             let attributes = schema::field(api, &view);
-            functions.extend(attributes.functions);
+            beside.functions.extend(attributes.functions);
             let schema_attributes = schema_attributes(&attributes.schemars, &attributes.utoipa);
             Some(quote! {
                 #[cfg_attr(doc, doc = " What the document does not name.")]

@@ -122,9 +122,10 @@ pub(super) fn emit(api: &Api, def: &TypeDef, union: &Union) -> TokenStream {
     for slot in &slots {
         alias::names(slot, &mut uses);
     }
+    let refers = !uses.is_empty();
     // A type that leads back here would never stop collecting.
     uses.retain(|used| !super::structure::reaches(api, used, rust_name));
-    let implementations = schema::implementations(api, def, rust_name, schemas, &uses);
+    let implementations = schema::implementations(api, def, rust_name, schemas, &uses, refers);
 
     let null = def.nullable.then(|| {
         quote! {

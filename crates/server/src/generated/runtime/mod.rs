@@ -56,7 +56,6 @@ pub use reply::{Empty, Reply};
 pub use routes::router;
 pub use serve::{Limits, Outcome, reject};
 pub use unimplemented::Unimplemented;
-#[allow(unused_imports, reason = "for optional bodies")]
-pub(crate) use description::reference;
-pub(crate) use rejection::Refusal;
-pub(crate) use serve::{Incoming, Server};
+#[allow(unused_imports, reason = "which of these are needed depends on the document")]
+pub(crate) use {description::reference, rejection::Refusal, serve::Incoming};
+pub(crate) use serve::Server;

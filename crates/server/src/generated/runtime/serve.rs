@@ -319,6 +319,7 @@ pub(crate) async fn guard<B>(
 }
 
 /// A success with a body.
+#[allow(dead_code, reason = "not every document has one")]
 pub(crate) fn replied<T: Serialize>(
     status: StatusCode,
     reply: Reply<T>,

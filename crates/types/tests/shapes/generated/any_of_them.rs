@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use super::validate::{self, Check, Validate};
 use super::violations::{Location, Violations};
+
 /// The checks of the alternatives, in their order.
 const ALTERNATIVES: &[Check<'static>] = &[
     &<super::Circle as super::Validate>::check,
@@ -24,6 +25,7 @@ const ALTERNATIVES: &[Check<'static>] = &[
         )
     },
 ];
+
 /// Any of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyOfThem {
@@ -37,11 +39,13 @@ pub enum AnyOfThem {
     )]
     Unknown(serde_json::Value),
 }
+
 impl Default for AnyOfThem {
     fn default() -> Self {
         Self::Unknown(serde_json::Value::Null)
     }
 }
+
 impl Serialize for AnyOfThem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -51,6 +55,7 @@ impl Serialize for AnyOfThem {
         }
     }
 }
+
 impl<'de> Deserialize<'de> for AnyOfThem {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -74,16 +79,19 @@ impl<'de> Deserialize<'de> for AnyOfThem {
         }
     }
 }
+
 impl Validate for AnyOfThem {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         validate::any_of(value, at, out, ALTERNATIVES);
     }
 }
+
 impl From<super::Circle> for AnyOfThem {
     fn from(value: super::Circle) -> Self {
         Self::Circle(value)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for AnyOfThem {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -101,6 +109,7 @@ impl schemars::JsonSchema for AnyOfThem {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for AnyOfThem {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -137,6 +146,7 @@ impl utoipa::PartialSchema for AnyOfThem {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for AnyOfThem {
     fn name() -> std::borrow::Cow<'static, str> {

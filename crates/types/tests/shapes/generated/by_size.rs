@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// By size.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -11,6 +12,7 @@ pub struct BySize {
     #[serde(deserialize_with = "lenient::integer")]
     pub size: i32,
 }
+
 impl Validate for BySize {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 use super::validate::{self, Check, Validate};
 use super::violations::{Location, Violations};
+
 /// The checks of the alternatives, in their order.
 const ALTERNATIVES: &[Check<'static>] = &[
     &<super::Circle as super::Validate>::check,
     &<super::Square as super::Validate>::check,
 ];
+
 /// A choice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Choice {
@@ -21,11 +23,13 @@ pub enum Choice {
     )]
     Unknown(serde_json::Value),
 }
+
 impl Default for Choice {
     fn default() -> Self {
         Self::Unknown(serde_json::Value::Null)
     }
 }
+
 impl Serialize for Choice {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -35,6 +39,7 @@ impl Serialize for Choice {
         }
     }
 }
+
 impl<'de> Deserialize<'de> for Choice {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -64,21 +69,25 @@ impl<'de> Deserialize<'de> for Choice {
         }
     }
 }
+
 impl Validate for Choice {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         validate::one_of(value, at, out, ALTERNATIVES);
     }
 }
+
 impl From<super::Circle> for Choice {
     fn from(value: super::Circle) -> Self {
         Self::Circle(value)
     }
 }
+
 impl From<super::Square> for Choice {
     fn from(value: super::Square) -> Self {
         Self::Square(value)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Choice {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -98,6 +107,7 @@ impl schemars::JsonSchema for Choice {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Choice {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -146,6 +156,7 @@ impl utoipa::PartialSchema for Choice {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Choice {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// A colour.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -23,6 +24,7 @@ pub enum Colour {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl Colour {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[
@@ -52,11 +54,13 @@ impl Colour {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for Colour {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for Colour {
     fn from(value: &str) -> Self {
         match value {
@@ -71,6 +75,7 @@ impl From<&str> for Colour {
         }
     }
 }
+
 impl From<String> for Colour {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -79,11 +84,13 @@ impl From<String> for Colour {
         }
     }
 }
+
 impl From<&String> for Colour {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<Colour> for String {
     fn from(value: Colour) -> Self {
         match value {
@@ -92,27 +99,32 @@ impl From<Colour> for String {
         }
     }
 }
+
 impl std::str::FromStr for Colour {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for Colour {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for Colour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for Colour {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for Colour {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -120,12 +132,14 @@ impl<'de> serde::Deserialize<'de> for Colour {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for Colour {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["", "1", "C#(.NET Core 2.0)", "-", "red", "RED", "self"])
             .check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Colour {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -141,6 +155,7 @@ impl schemars::JsonSchema for Colour {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Colour {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -159,6 +174,7 @@ impl utoipa::PartialSchema for Colour {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Colour {
     fn name() -> std::borrow::Cow<'static, str> {

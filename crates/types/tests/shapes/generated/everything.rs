@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 #[cfg_attr(
     not(doctest),
     doc = " Everything, with `code`, <b>tags</b>, [brackets], [`Unknown`], https://example.com and \"quotes\" */ /* ."
@@ -294,6 +295,7 @@ pub struct Everything {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for Everything {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };
@@ -787,6 +789,7 @@ impl Validate for Everything {
         );
     }
 }
+
 /// Schemas that no attribute describes.
 #[cfg(feature = "schema")]
 mod schemas {

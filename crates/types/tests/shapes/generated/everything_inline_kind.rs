@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Inline enumeration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -13,6 +14,7 @@ pub enum EverythingInlineKind {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl EverythingInlineKind {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[Self::A, Self::B];
@@ -29,11 +31,13 @@ impl EverythingInlineKind {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for EverythingInlineKind {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for EverythingInlineKind {
     fn from(value: &str) -> Self {
         match value {
@@ -43,6 +47,7 @@ impl From<&str> for EverythingInlineKind {
         }
     }
 }
+
 impl From<String> for EverythingInlineKind {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -51,11 +56,13 @@ impl From<String> for EverythingInlineKind {
         }
     }
 }
+
 impl From<&String> for EverythingInlineKind {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<EverythingInlineKind> for String {
     fn from(value: EverythingInlineKind) -> Self {
         match value {
@@ -64,27 +71,32 @@ impl From<EverythingInlineKind> for String {
         }
     }
 }
+
 impl std::str::FromStr for EverythingInlineKind {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for EverythingInlineKind {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for EverythingInlineKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for EverythingInlineKind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for EverythingInlineKind {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -92,11 +104,13 @@ impl<'de> serde::Deserialize<'de> for EverythingInlineKind {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for EverythingInlineKind {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["a", "b"]).check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for EverythingInlineKind {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -115,6 +129,7 @@ impl schemars::JsonSchema for EverythingInlineKind {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for EverythingInlineKind {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -126,6 +141,7 @@ impl utoipa::PartialSchema for EverythingInlineKind {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for EverythingInlineKind {
     fn name() -> std::borrow::Cow<'static, str> {

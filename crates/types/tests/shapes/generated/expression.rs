@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use super::validate::{self, Check, Validate};
 use super::violations::{Location, Violations};
+
 /// The checks of the alternatives, in their order.
 const ALTERNATIVES: &[Check<'static>] = &[
     &<super::And as super::Validate>::check,
     &<super::Or as super::Validate>::check,
     &super::validate::boolean,
 ];
+
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
@@ -24,11 +26,13 @@ pub enum Expression {
     )]
     Unknown(serde_json::Value),
 }
+
 impl Default for Expression {
     fn default() -> Self {
         Self::Unknown(serde_json::Value::Null)
     }
 }
+
 impl Serialize for Expression {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -39,6 +43,7 @@ impl Serialize for Expression {
         }
     }
 }
+
 impl<'de> Deserialize<'de> for Expression {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -65,21 +70,25 @@ impl<'de> Deserialize<'de> for Expression {
         }
     }
 }
+
 impl Validate for Expression {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         validate::one_of(value, at, out, ALTERNATIVES);
     }
 }
+
 impl From<Box<super::And>> for Expression {
     fn from(value: Box<super::And>) -> Self {
         Self::And(value)
     }
 }
+
 impl From<Box<super::Or>> for Expression {
     fn from(value: Box<super::Or>) -> Self {
         Self::Or(value)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Expression {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -97,6 +106,7 @@ impl schemars::JsonSchema for Expression {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Expression {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -129,6 +139,7 @@ impl utoipa::PartialSchema for Expression {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Expression {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use super::validate::{self, Check, Validate};
 use super::violations::{Location, Violations};
+
 /// The checks of the alternatives, in their order.
 const ALTERNATIVES: &[Check<'static>] = &[
     &<super::ByName as super::Validate>::check,
@@ -16,6 +17,7 @@ const ALTERNATIVES: &[Check<'static>] = &[
         RULES.check(value, at, out)
     },
 ];
+
 /// A filter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
@@ -28,6 +30,7 @@ pub enum Filter {
     /// A number.
     Integer4(i64),
 }
+
 impl Serialize for Filter {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -38,6 +41,7 @@ impl Serialize for Filter {
         }
     }
 }
+
 impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -69,21 +73,25 @@ impl<'de> Deserialize<'de> for Filter {
         }
     }
 }
+
 impl Validate for Filter {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         validate::one_of(value, at, out, ALTERNATIVES);
     }
 }
+
 impl From<super::ByName> for Filter {
     fn from(value: super::ByName) -> Self {
         Self::ByName(value)
     }
 }
+
 impl From<super::BySize> for Filter {
     fn from(value: super::BySize) -> Self {
         Self::BySize(value)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Filter {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -102,6 +110,7 @@ impl schemars::JsonSchema for Filter {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Filter {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -148,6 +157,7 @@ impl utoipa::PartialSchema for Filter {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Filter {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,10 +2,12 @@
 
 use super::validate::Validate;
 use super::violations::{Constraint, Location, Violations};
+
 /// A flag.
 #[derive(Clone, Debug, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Flag(bool);
+
 impl<'de> serde::Deserialize<'de> for Flag {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -14,21 +16,25 @@ impl<'de> serde::Deserialize<'de> for Flag {
         Ok(Self(value))
     }
 }
+
 impl Validate for Flag {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         super::validate::boolean(value, at, out);
     }
 }
+
 impl From<bool> for Flag {
     fn from(value: bool) -> Self {
         Self(value)
     }
 }
+
 impl From<Flag> for bool {
     fn from(value: Flag) -> Self {
         value.0
     }
 }
+
 impl Flag {
     /// A value that is not checked: for services that take more than the document says.
     pub const fn new_unchecked(value: bool) -> Self {
@@ -39,6 +45,7 @@ impl Flag {
         self.0
     }
 }
+
 impl std::str::FromStr for Flag {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
@@ -55,11 +62,13 @@ impl std::str::FromStr for Flag {
         Ok(Self(parsed))
     }
 }
+
 impl std::fmt::Display for Flag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.0, f)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Flag {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -72,6 +81,7 @@ impl schemars::JsonSchema for Flag {
         schemars::json_schema!({ "type" : "boolean", "description" : "A flag." })
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Flag {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -82,6 +92,7 @@ impl utoipa::PartialSchema for Flag {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Flag {
     fn name() -> std::borrow::Cow<'static, str> {

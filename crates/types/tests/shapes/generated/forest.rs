@@ -2,11 +2,14 @@
 
 use super::validate::{Check, Validate};
 use super::violations::{Location, Violations};
+
 /// A forest.
 pub type Forest = Vec<super::Tree>;
+
 /// What the document says of [`Forest`], which is a name for another type: its checks, and with the feature `schema` its JSON Schemas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ForestSchema;
+
 impl Validate for ForestSchema {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let check: Check<'_> = &|
@@ -26,6 +29,7 @@ impl Validate for ForestSchema {
         check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for ForestSchema {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -41,6 +45,7 @@ impl schemars::JsonSchema for ForestSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for ForestSchema {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -58,6 +63,7 @@ impl utoipa::PartialSchema for ForestSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for ForestSchema {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,11 +2,14 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static RULES: super::validate::Text = super::validate::Text::new();
+
 /// Any text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Label(String);
+
 impl<'de> serde::Deserialize<'de> for Label {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -15,21 +18,25 @@ impl<'de> serde::Deserialize<'de> for Label {
         Ok(Self(value))
     }
 }
+
 impl Validate for Label {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl From<String> for Label {
     fn from(value: String) -> Self {
         Self(value)
     }
 }
+
 impl From<Label> for String {
     fn from(value: Label) -> Self {
         value.0
     }
 }
+
 impl Label {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -40,32 +47,38 @@ impl Label {
         &self.0
     }
 }
+
 impl From<&str> for Label {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
     }
 }
+
 impl From<&String> for Label {
     fn from(value: &String) -> Self {
         Self(value.clone())
     }
 }
+
 impl std::str::FromStr for Label {
     type Err = std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self(value.to_owned()))
     }
 }
+
 impl AsRef<str> for Label {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Label {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -78,6 +91,7 @@ impl schemars::JsonSchema for Label {
         schemars::json_schema!({ "type" : "string", "description" : "Any text." })
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Label {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -88,6 +102,7 @@ impl utoipa::PartialSchema for Label {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Label {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -19,9 +19,13 @@ mod and;
 #[rustfmt::skip]
 mod any_of_them;
 #[rustfmt::skip]
+mod big;
+#[rustfmt::skip]
 mod by_name;
 #[rustfmt::skip]
 mod by_size;
+#[rustfmt::skip]
+mod check;
 #[rustfmt::skip]
 mod choice;
 #[rustfmt::skip]
@@ -30,6 +34,10 @@ mod circle;
 mod circle_kind;
 #[rustfmt::skip]
 mod colour;
+#[rustfmt::skip]
+mod core;
+#[rustfmt::skip]
+mod deserialize;
 #[rustfmt::skip]
 mod dotted_name;
 #[rustfmt::skip]
@@ -49,28 +57,69 @@ mod flag;
 #[rustfmt::skip]
 mod forest;
 #[rustfmt::skip]
+mod holder;
+#[rustfmt::skip]
+mod integer;
+#[rustfmt::skip]
+mod items;
+#[rustfmt::skip]
 mod label;
 #[rustfmt::skip]
 mod lenient;
+#[rustfmt::skip]
+mod level;
 #[rustfmt::skip]
 mod merged;
 #[rustfmt::skip]
 mod my_dashed_name;
 #[rustfmt::skip]
+mod my_number;
+#[rustfmt::skip]
 mod names;
 #[rustfmt::skip]
 mod nullable_pet;
 #[rustfmt::skip]
+mod object;
+#[rustfmt::skip]
+mod odd;
+#[rustfmt::skip]
+mod odd_input;
+#[rustfmt::skip]
+mod odd_input_a;
+#[rustfmt::skip]
+mod odd_input_kind;
+#[rustfmt::skip]
+mod odd_input_level;
+#[rustfmt::skip]
+mod odd_input_map_value_item;
+#[rustfmt::skip]
+mod odd_input_nested_item_item_item;
+#[rustfmt::skip]
 #[cfg(feature = "schema")]
 pub mod openapi;
+
+#[rustfmt::skip]
+mod option_type;
 #[rustfmt::skip]
 mod or;
 #[rustfmt::skip]
 mod page;
 #[rustfmt::skip]
+mod pattern;
+#[rustfmt::skip]
 mod pet;
 #[rustfmt::skip]
 mod pets;
+#[rustfmt::skip]
+mod pick;
+#[rustfmt::skip]
+mod pick2;
+#[rustfmt::skip]
+mod pick_integer2;
+#[rustfmt::skip]
+mod pick_object4;
+#[rustfmt::skip]
+mod pick_string1;
 #[rustfmt::skip]
 mod problem;
 #[rustfmt::skip]
@@ -84,29 +133,63 @@ mod request_size;
 #[rustfmt::skip]
 mod request_tags_value;
 #[rustfmt::skip]
+mod result_type;
+#[rustfmt::skip]
+mod schemars;
+#[rustfmt::skip]
 mod second;
 #[rustfmt::skip]
+mod serde;
+#[rustfmt::skip]
+mod serde_json;
+#[rustfmt::skip]
+mod serialize;
+#[rustfmt::skip]
 mod shape_id;
+#[rustfmt::skip]
+mod single;
 #[rustfmt::skip]
 mod square;
 #[rustfmt::skip]
 mod square_kind;
 #[rustfmt::skip]
+mod std;
+#[rustfmt::skip]
+mod string_type;
+#[rustfmt::skip]
+mod text;
+#[rustfmt::skip]
 mod tree;
 #[rustfmt::skip]
 mod undescribed;
 #[rustfmt::skip]
+mod utoipa;
+#[rustfmt::skip]
 pub mod validate;
+
+#[rustfmt::skip]
+mod value_type;
+#[rustfmt::skip]
+mod vec_type;
 #[rustfmt::skip]
 mod violations;
+#[rustfmt::skip]
+mod visitor;
+#[rustfmt::skip]
+mod yes;
+
 pub use self::and::And;
 pub use self::any_of_them::AnyOfThem;
+pub use self::big::Big;
 pub use self::by_name::ByName;
 pub use self::by_size::BySize;
+pub use self::check::Check;
 pub use self::choice::Choice;
 pub use self::circle::Circle;
 pub use self::circle_kind::CircleKind;
 pub use self::colour::Colour;
+pub use self::core::Core;
+pub use self::deserialize::Deserialize;
 pub use self::dotted_name::DottedName;
 pub use self::empty::Empty;
 pub use self::everything::Everything;
@@ -117,33 +200,71 @@ pub use self::filter::Filter;
 pub use self::flag::Flag;
 pub use self::forest::Forest;
 pub use self::forest::ForestSchema;
+pub use self::holder::Holder;
+pub use self::integer::Integer;
+pub use self::items::Items;
+pub use self::items::ItemsSchema;
 pub use self::label::Label;
+pub use self::level::Level;
 pub use self::merged::Merged;
 pub use self::my_dashed_name::MyDashedName;
+pub use self::my_number::MyNumber;
 pub use self::names::Names;
 pub use self::names::NamesSchema;
 pub use self::nullable_pet::NullablePet;
+pub use self::object::Object;
+pub use self::odd::Odd;
+pub use self::odd_input::OddInput;
+pub use self::odd_input_a::OddInputA;
+pub use self::odd_input_kind::OddInputKind;
+pub use self::odd_input_level::OddInputLevel;
+pub use self::odd_input_map_value_item::OddInputMapValueItem;
+pub use self::odd_input_nested_item_item_item::OddInputNestedItemItemItem;
+pub use self::option_type::OptionType;
 pub use self::or::Or;
 pub use self::page::Page;
+pub use self::pattern::Pattern;
 pub use self::pet::Pet;
 pub use self::pets::Pets;
 pub use self::pets::PetsSchema;
+pub use self::pick::Pick;
+pub use self::pick2::Pick2;
+pub use self::pick_integer2::PickInteger2;
+pub use self::pick_object4::PickObject4;
+pub use self::pick_string1::PickString1;
 pub use self::problem::Problem;
 pub use self::ratio::Ratio;
 pub use self::request::Request;
 pub use self::request_name::RequestName;
 pub use self::request_size::RequestSize;
 pub use self::request_tags_value::RequestTagsValue;
+pub use self::result_type::ResultType;
+pub use self::schemars::Schemars;
 pub use self::second::Second;
 pub use self::second::SecondSchema;
+pub use self::serde::Serde;
+pub use self::serde_json::SerdeJson;
+pub use self::serde_json::SerdeJsonSchema;
+pub use self::serialize::Serialize;
 pub use self::shape_id::ShapeId;
+pub use self::single::Single;
 pub use self::square::Square;
 pub use self::square_kind::SquareKind;
+pub use self::std::Std;
+pub use self::string_type::StringType;
+pub use self::text::Text;
 pub use self::tree::Tree;
 pub use self::undescribed::Undescribed;
+pub use self::utoipa::Utoipa;
+pub use self::utoipa::UtoipaSchema;
 pub use self::validate::Validate;
+pub use self::value_type::ValueType;
+pub use self::vec_type::VecType;
+pub use self::vec_type::VecTypeSchema;
 pub use self::violations::Constraint;
 pub use self::violations::Limit;
 pub use self::violations::Location;
 pub use self::violations::Violation;
 pub use self::violations::Violations;
+pub use self::visitor::Visitor;
+pub use self::yes::Yes;

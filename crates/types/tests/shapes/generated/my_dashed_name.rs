@@ -2,20 +2,30 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A name with a dash.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "my-dashed.name"))]
 pub struct MyDashedName {
     /// Quote.
-    #[serde(rename = "a\"b", default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"), schema(nullable = false))]
+    #[serde(
+        rename(serialize = "a\"b", deserialize = "a\"b"),
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "String"),
+        schema(rename = "a\"b", nullable = false)
+    )]
     pub a_b: Option<String>,
     #[cfg_attr(doc, doc = " What the document does not name, kept as it is.")]
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for MyDashedName {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

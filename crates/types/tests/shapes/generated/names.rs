@@ -2,11 +2,14 @@
 
 use super::validate::{Check, Validate};
 use super::violations::{Location, Violations};
+
 /// Names.
 pub type Names = std::collections::BTreeMap<String, super::Pets>;
+
 /// What the document says of [`Names`], which is a name for another type: its checks, and with the feature `schema` its JSON Schemas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NamesSchema;
+
 impl Validate for NamesSchema {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let check: Check<'_> = &|
@@ -26,6 +29,7 @@ impl Validate for NamesSchema {
         check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for NamesSchema {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -41,6 +45,7 @@ impl schemars::JsonSchema for NamesSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for NamesSchema {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -61,6 +66,7 @@ impl utoipa::PartialSchema for NamesSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for NamesSchema {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A nullable component.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -15,6 +16,7 @@ pub struct NullablePet {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for NullablePet {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         if value.is_null() {

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
+
 /// The schema of every named type by its name in the document, by utoipa.
 pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
     fn schema<T: PartialSchema + ToSchema>() -> (String, RefOr<Schema>) {
@@ -25,9 +26,22 @@ pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
         super::Expression > (), schema:: < super::And > (), schema:: < super::Or > (),
         schema:: < super::MyDashedName > (), schema:: < super::DottedName > (), schema::
         < super::NullablePet > (), schema:: < super::Merged > (), schema:: <
-        super::Undescribed > ()
+        super::Undescribed > (), schema:: < super::OddInput > (), schema:: < super::Pick
+        > (), schema:: < super::Pick2 > (), schema:: < super::Odd > (), schema:: <
+        super::StringType > (), schema:: < super::VecTypeSchema > (), schema:: <
+        super::OptionType > (), schema:: < super::ValueType > (), schema:: <
+        super::Object > (), schema:: < super::ResultType > (), schema:: < super::Big >
+        (), schema:: < super::Level > (), schema:: < super::Single > (), schema:: <
+        super::Yes > (), schema:: < super::Serialize > (), schema:: < super::Deserialize
+        > (), schema:: < super::Std > (), schema:: < super::Serde > (), schema:: <
+        super::SerdeJsonSchema > (), schema:: < super::UtoipaSchema > (), schema:: <
+        super::Schemars > (), schema:: < super::Core > (), schema:: < super::Check > (),
+        schema:: < super::Text > (), schema:: < super::ItemsSchema > (), schema:: <
+        super::Pattern > (), schema:: < super::Integer > (), schema:: < super::Visitor >
+        (), schema:: < super::MyNumber > (), schema:: < super::Holder > ()
     ]
 }
+
 /// Makes a generator of schemars define every named type.
 pub fn define(generator: &mut SchemaGenerator) {
     fn define<T: JsonSchema>(generator: &mut SchemaGenerator) {
@@ -64,4 +78,34 @@ pub fn define(generator: &mut SchemaGenerator) {
     define::<super::NullablePet>(generator);
     define::<super::Merged>(generator);
     define::<super::Undescribed>(generator);
+    define::<super::OddInput>(generator);
+    define::<super::Pick>(generator);
+    define::<super::Pick2>(generator);
+    define::<super::Odd>(generator);
+    define::<super::StringType>(generator);
+    define::<super::VecTypeSchema>(generator);
+    define::<super::OptionType>(generator);
+    define::<super::ValueType>(generator);
+    define::<super::Object>(generator);
+    define::<super::ResultType>(generator);
+    define::<super::Big>(generator);
+    define::<super::Level>(generator);
+    define::<super::Single>(generator);
+    define::<super::Yes>(generator);
+    define::<super::Serialize>(generator);
+    define::<super::Deserialize>(generator);
+    define::<super::Std>(generator);
+    define::<super::Serde>(generator);
+    define::<super::SerdeJsonSchema>(generator);
+    define::<super::UtoipaSchema>(generator);
+    define::<super::Schemars>(generator);
+    define::<super::Core>(generator);
+    define::<super::Check>(generator);
+    define::<super::Text>(generator);
+    define::<super::ItemsSchema>(generator);
+    define::<super::Pattern>(generator);
+    define::<super::Integer>(generator);
+    define::<super::Visitor>(generator);
+    define::<super::MyNumber>(generator);
+    define::<super::Holder>(generator);
 }

@@ -2,13 +2,16 @@
 
 use super::validate::Validate;
 use super::violations::{Constraint, Location, Violations};
+
 static RULES: super::validate::Integer = super::validate::Integer::int32()
     .minimum(1)
     .maximum(100);
+
 /// A page.
 #[derive(Clone, Debug, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Page(i32);
+
 impl<'de> serde::Deserialize<'de> for Page {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -19,11 +22,13 @@ impl<'de> serde::Deserialize<'de> for Page {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for Page {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<i32> for Page {
     type Error = Violations;
     fn try_from(value: i32) -> Result<Self, Violations> {
@@ -33,11 +38,13 @@ impl TryFrom<i32> for Page {
         Ok(Self(value))
     }
 }
+
 impl From<Page> for i32 {
     fn from(value: Page) -> Self {
         value.0
     }
 }
+
 impl Page {
     /// A value that is not checked: for services that take more than the document says.
     pub const fn new_unchecked(value: i32) -> Self {
@@ -48,6 +55,7 @@ impl Page {
         self.0
     }
 }
+
 impl std::str::FromStr for Page {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
@@ -64,11 +72,13 @@ impl std::str::FromStr for Page {
         Self::try_from(parsed)
     }
 }
+
 impl std::fmt::Display for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.0, f)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Page {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -84,6 +94,7 @@ impl schemars::JsonSchema for Page {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Page {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -102,6 +113,7 @@ impl utoipa::PartialSchema for Page {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Page {
     fn name() -> std::borrow::Cow<'static, str> {

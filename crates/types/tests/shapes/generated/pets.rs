@@ -2,11 +2,14 @@
 
 use super::validate::{Check, Validate};
 use super::violations::{Location, Violations};
+
 /// Pets.
 pub type Pets = Vec<super::Pet>;
+
 /// What the document says of [`Pets`], which is a name for another type: its checks, and with the feature `schema` its JSON Schemas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PetsSchema;
+
 impl Validate for PetsSchema {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let check: Check<'_> = &|
@@ -26,6 +29,7 @@ impl Validate for PetsSchema {
         check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for PetsSchema {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -41,6 +45,7 @@ impl schemars::JsonSchema for PetsSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for PetsSchema {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -59,6 +64,7 @@ impl utoipa::PartialSchema for PetsSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for PetsSchema {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,14 +2,17 @@
 
 use super::validate::Validate;
 use super::violations::{Constraint, Location, Violations};
+
 static RULES: super::validate::Number = super::validate::Number::double()
     .above(0.0)
     .maximum(1.0)
     .multiple_of(0.1);
+
 /// A ratio.
 #[derive(Clone, Debug, Copy, PartialEq, PartialOrd, serde::Serialize)]
 #[serde(transparent)]
 pub struct Ratio(f64);
+
 impl<'de> serde::Deserialize<'de> for Ratio {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -18,11 +21,13 @@ impl<'de> serde::Deserialize<'de> for Ratio {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for Ratio {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<f64> for Ratio {
     type Error = Violations;
     fn try_from(value: f64) -> Result<Self, Violations> {
@@ -32,11 +37,13 @@ impl TryFrom<f64> for Ratio {
         Ok(Self(value))
     }
 }
+
 impl From<Ratio> for f64 {
     fn from(value: Ratio) -> Self {
         value.0
     }
 }
+
 impl Ratio {
     /// A value that is not checked: for services that take more than the document says.
     pub const fn new_unchecked(value: f64) -> Self {
@@ -47,6 +54,7 @@ impl Ratio {
         self.0
     }
 }
+
 impl std::str::FromStr for Ratio {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
@@ -63,11 +71,13 @@ impl std::str::FromStr for Ratio {
         Self::try_from(parsed)
     }
 }
+
 impl std::fmt::Display for Ratio {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.0, f)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Ratio {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -83,6 +93,7 @@ impl schemars::JsonSchema for Ratio {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for Ratio {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -103,6 +114,7 @@ impl utoipa::PartialSchema for Ratio {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for Ratio {
     fn name() -> std::borrow::Cow<'static, str> {

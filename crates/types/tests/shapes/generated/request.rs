@@ -3,6 +3,7 @@
 use super::lenient;
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -70,6 +71,7 @@ pub struct Request {
     )]
     pub filter: Option<super::Filter>,
 }
+
 impl Validate for Request {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };
@@ -222,6 +224,7 @@ impl Validate for Request {
         );
     }
 }
+
 /// Schemas that no attribute describes.
 #[cfg(feature = "schema")]
 mod schemas {

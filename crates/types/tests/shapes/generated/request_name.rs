@@ -2,13 +2,16 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static RULES: super::validate::Text = super::validate::Text::new()
     .min_length(1)
     .max_length(5);
+
 /// Its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct RequestName(String);
+
 impl<'de> serde::Deserialize<'de> for RequestName {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -17,11 +20,13 @@ impl<'de> serde::Deserialize<'de> for RequestName {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for RequestName {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for RequestName {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -31,11 +36,13 @@ impl TryFrom<String> for RequestName {
         Ok(Self(value))
     }
 }
+
 impl From<RequestName> for String {
     fn from(value: RequestName) -> Self {
         value.0
     }
 }
+
 impl RequestName {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -46,34 +53,40 @@ impl RequestName {
         &self.0
     }
 }
+
 impl TryFrom<&str> for RequestName {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for RequestName {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for RequestName {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for RequestName {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for RequestName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for RequestName {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -92,6 +105,7 @@ impl schemars::JsonSchema for RequestName {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for RequestName {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -104,6 +118,7 @@ impl utoipa::PartialSchema for RequestName {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for RequestName {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,13 +2,16 @@
 
 use super::validate::Validate;
 use super::violations::{Constraint, Location, Violations};
+
 static RULES: super::validate::Integer = super::validate::Integer::int32()
     .minimum(-3)
     .maximum(7);
+
 /// Its size.
 #[derive(Clone, Debug, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct RequestSize(i32);
+
 impl<'de> serde::Deserialize<'de> for RequestSize {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -19,11 +22,13 @@ impl<'de> serde::Deserialize<'de> for RequestSize {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for RequestSize {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<i32> for RequestSize {
     type Error = Violations;
     fn try_from(value: i32) -> Result<Self, Violations> {
@@ -33,11 +38,13 @@ impl TryFrom<i32> for RequestSize {
         Ok(Self(value))
     }
 }
+
 impl From<RequestSize> for i32 {
     fn from(value: RequestSize) -> Self {
         value.0
     }
 }
+
 impl RequestSize {
     /// A value that is not checked: for services that take more than the document says.
     pub const fn new_unchecked(value: i32) -> Self {
@@ -48,6 +55,7 @@ impl RequestSize {
         self.0
     }
 }
+
 impl std::str::FromStr for RequestSize {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
@@ -64,11 +72,13 @@ impl std::str::FromStr for RequestSize {
         Self::try_from(parsed)
     }
 }
+
 impl std::fmt::Display for RequestSize {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.0, f)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for RequestSize {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -87,6 +97,7 @@ impl schemars::JsonSchema for RequestSize {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for RequestSize {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -104,6 +115,7 @@ impl utoipa::PartialSchema for RequestSize {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for RequestSize {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,11 +2,14 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static RULES: super::validate::Text = super::validate::Text::new().max_length(3);
+
 #[cfg_attr(doc, doc = " The schema `RequestTagsValue`.")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct RequestTagsValue(String);
+
 impl<'de> serde::Deserialize<'de> for RequestTagsValue {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -15,11 +18,13 @@ impl<'de> serde::Deserialize<'de> for RequestTagsValue {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for RequestTagsValue {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for RequestTagsValue {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -29,11 +34,13 @@ impl TryFrom<String> for RequestTagsValue {
         Ok(Self(value))
     }
 }
+
 impl From<RequestTagsValue> for String {
     fn from(value: RequestTagsValue) -> Self {
         value.0
     }
 }
+
 impl RequestTagsValue {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -44,34 +51,40 @@ impl RequestTagsValue {
         &self.0
     }
 }
+
 impl TryFrom<&str> for RequestTagsValue {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for RequestTagsValue {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for RequestTagsValue {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for RequestTagsValue {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for RequestTagsValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for RequestTagsValue {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -87,6 +100,7 @@ impl schemars::JsonSchema for RequestTagsValue {
         schemars::json_schema!({ "type" : "string", "maxLength" : 3u64 })
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for RequestTagsValue {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -97,6 +111,7 @@ impl utoipa::PartialSchema for RequestTagsValue {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for RequestTagsValue {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,17 +2,21 @@
 
 use super::validate::{Check, Validate};
 use super::violations::{Location, Violations};
+
 /// Another name.
 pub type Second = super::Circle;
+
 /// What the document says of [`Second`], which is a name for another type: its checks, and with the feature `schema` its JSON Schemas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecondSchema;
+
 impl Validate for SecondSchema {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let check: Check<'_> = &<super::Circle as super::Validate>::check;
         check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for SecondSchema {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -29,6 +33,7 @@ impl schemars::JsonSchema for SecondSchema {
         }
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for SecondSchema {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -41,6 +46,7 @@ impl utoipa::PartialSchema for SecondSchema {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for SecondSchema {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,17 +2,21 @@
 
 use super::validate::Validate;
 use super::violations::{Location, Violations};
+
 static PATTERN: super::validate::Pattern = super::validate::Pattern::translated(
     "^\\d{1,5}[a-z]*$",
     "^[0-9]{1,5}[a-z]*$",
 );
+
 static RULES: super::validate::Text = super::validate::Text::new()
     .max_length(9)
     .pattern(&PATTERN);
+
 /// An id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ShapeId(String);
+
 impl<'de> serde::Deserialize<'de> for ShapeId {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -21,11 +25,13 @@ impl<'de> serde::Deserialize<'de> for ShapeId {
         Self::try_from(value).map_err(serde::de::Error::custom)
     }
 }
+
 impl Validate for ShapeId {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         RULES.check(value, at, out);
     }
 }
+
 impl TryFrom<String> for ShapeId {
     type Error = Violations;
     fn try_from(value: String) -> Result<Self, Violations> {
@@ -35,11 +41,13 @@ impl TryFrom<String> for ShapeId {
         Ok(Self(value))
     }
 }
+
 impl From<ShapeId> for String {
     fn from(value: ShapeId) -> Self {
         value.0
     }
 }
+
 impl ShapeId {
     /// A value that is not checked: for services that take more than the document says.
     pub fn new_unchecked(value: impl Into<String>) -> Self {
@@ -50,34 +58,40 @@ impl ShapeId {
         &self.0
     }
 }
+
 impl TryFrom<&str> for ShapeId {
     type Error = Violations;
     fn try_from(value: &str) -> Result<Self, Violations> {
         Self::try_from(value.to_owned())
     }
 }
+
 impl TryFrom<&String> for ShapeId {
     type Error = Violations;
     fn try_from(value: &String) -> Result<Self, Violations> {
         Self::try_from(value.clone())
     }
 }
+
 impl std::str::FromStr for ShapeId {
     type Err = Violations;
     fn from_str(value: &str) -> Result<Self, Violations> {
         Self::try_from(value)
     }
 }
+
 impl AsRef<str> for ShapeId {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
+
 impl std::fmt::Display for ShapeId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for ShapeId {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -93,6 +107,7 @@ impl schemars::JsonSchema for ShapeId {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for ShapeId {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -106,6 +121,7 @@ impl utoipa::PartialSchema for ShapeId {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for ShapeId {
     fn name() -> std::borrow::Cow<'static, str> {

@@ -2,6 +2,7 @@
 
 use super::validate::{OneOfTexts, Validate};
 use super::violations::{Location, Violations};
+
 /// Kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -11,6 +12,7 @@ pub enum SquareKind {
     #[cfg_attr(doc, doc = " A value that the document does not list, kept as it is.")]
     Unknown(String),
 }
+
 impl SquareKind {
     /// The values that the document lists, in its order.
     pub const ALL: &'static [Self] = &[Self::Square];
@@ -26,11 +28,13 @@ impl SquareKind {
         !matches!(self, Self::Unknown(_))
     }
 }
+
 impl Default for SquareKind {
     fn default() -> Self {
         Self::from("")
     }
 }
+
 impl From<&str> for SquareKind {
     fn from(value: &str) -> Self {
         match value {
@@ -39,6 +43,7 @@ impl From<&str> for SquareKind {
         }
     }
 }
+
 impl From<String> for SquareKind {
     fn from(value: String) -> Self {
         match Self::from(value.as_str()) {
@@ -47,11 +52,13 @@ impl From<String> for SquareKind {
         }
     }
 }
+
 impl From<&String> for SquareKind {
     fn from(value: &String) -> Self {
         Self::from(value.as_str())
     }
 }
+
 impl From<SquareKind> for String {
     fn from(value: SquareKind) -> Self {
         match value {
@@ -60,27 +67,32 @@ impl From<SquareKind> for String {
         }
     }
 }
+
 impl std::str::FromStr for SquareKind {
     type Err = std::convert::Infallible;
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, ::std::convert::Infallible> {
         Ok(Self::from(value))
     }
 }
+
 impl AsRef<str> for SquareKind {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
+
 impl std::fmt::Display for SquareKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 impl serde::Serialize for SquareKind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
+
 impl<'de> serde::Deserialize<'de> for SquareKind {
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
@@ -88,11 +100,13 @@ impl<'de> serde::Deserialize<'de> for SquareKind {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
 impl Validate for SquareKind {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         OneOfTexts(&["Square"]).check(value, at, out);
     }
 }
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for SquareKind {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -110,6 +124,7 @@ impl schemars::JsonSchema for SquareKind {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for SquareKind {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -121,6 +136,7 @@ impl utoipa::PartialSchema for SquareKind {
         )
     }
 }
+
 #[cfg(feature = "schema")]
 impl utoipa::ToSchema for SquareKind {
     fn name() -> std::borrow::Cow<'static, str> {

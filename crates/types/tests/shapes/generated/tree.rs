@@ -2,6 +2,7 @@
 
 use super::validate::{self, Validate};
 use super::violations::{Location, Violations};
+
 /// A tree.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
@@ -47,6 +48,7 @@ pub struct Tree {
     #[cfg_attr(feature = "schema", schemars(skip, !flatten), schema(ignore))]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
 impl Validate for Tree {
     fn check(value: &serde_json::Value, at: &mut Location, out: &mut Violations) {
         let Some(object) = validate::object(value, at, out) else { return };

@@ -245,7 +245,7 @@ impl fmt::Display for Violation {
 /// Everything that is wrong with a value, sorted by place, then by rule.
 ///
 /// At most [`Violations::MOST`] are kept; the others are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Violations {
     list: Vec<Violation>,
     omitted: usize,
@@ -361,6 +361,15 @@ impl Violations {
     /// Whether the trials were given up.
     pub(super) fn is_exhausted(&self) -> bool {
         self.fuel == 0
+    }
+}
+
+impl fmt::Debug for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Violations")
+            .field("list", &self.list)
+            .field("omitted", &self.omitted)
+            .finish_non_exhaustive()
     }
 }
 
