@@ -335,7 +335,7 @@ fn implementation(mut item: ItemImpl, private: &BTreeSet<String>) -> Option<Item
     }
     tell(&mut item.attrs);
     let members = std::mem::take(&mut item.items);
-    if let Some((path, _)) = item.trait_.as_ref().map(|parts| (&parts.1, ())) {
+    if let Some((path, _)) = &item.trait_ {
         let name = path.segments.last().map(|segment| segment.ident.to_string());
         if name.is_some_and(|name| private.contains(&name)) {
             return None;
@@ -404,9 +404,7 @@ fn signature(of: &mut Signature) {
         match argument {
             FnArg::Receiver(receiver) => {
                 receiver.attrs.clear();
-                if receiver.reference.is_none() && receiver.colon_token.is_none() {
-                    receiver.mutability = None;
-                }
+                receiver.mutability = None;
             }
             FnArg::Typed(argument) => {
                 argument.attrs.clear();

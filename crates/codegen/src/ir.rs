@@ -127,6 +127,10 @@ pub struct TypeDef {
 
 /// What a named type is.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a document has some dozens of types, and a `Box` would be in the way of every match"
+)]
 pub enum Shape {
     /// An object with known properties: a struct.
     Struct(Struct),

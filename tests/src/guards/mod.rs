@@ -2,6 +2,8 @@
 //! findings, so that a test can hold it against the project's own document, and against mutations
 //! of it without a build.
 
+pub mod contract_loop;
+
 use std::fmt;
 
 /// Which guard found something.

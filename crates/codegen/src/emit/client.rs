@@ -43,7 +43,7 @@ pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Ref
     text(
         settings,
         quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+            #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
             #tokens
         },
     )
@@ -61,7 +61,7 @@ pub(crate) fn mock(
     text(
         settings,
         quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+            #![allow(missing_docs, unreachable_pub, unused_imports, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
             #tokens
         },
     )

@@ -6,4 +6,6 @@ pub(crate) mod server;
 mod text;
 pub(crate) mod types;
 
+#[cfg(test)]
+pub(crate) use text::HEADER;
 pub(crate) use text::{allowances, docs, format, ident, rustdoc_only, template};

@@ -1,6 +1,7 @@
 //! Schemas in one form: of the document (OpenAPI 3.0), of utoipa (OpenAPI 3.1) and of schemars
 //! (JSON Schema).
 
+#[cfg(feature = "schema")]
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

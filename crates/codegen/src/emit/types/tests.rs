@@ -84,7 +84,7 @@ fn generated_files_have_the_header_and_unix_line_ends() {
         .iter()
         .filter(|(name, _)| name.ends_with(".rs"))
     {
-        assert!(text.starts_with(crate::emit::text::HEADER), "{name}");
+        assert!(text.starts_with(crate::emit::HEADER), "{name}");
         assert!(
             !text.contains('\r') && text.ends_with("}\n") || name.ends_with("mod.rs"),
             "{name}"
