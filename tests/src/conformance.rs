@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, KEEP_ALIVE, TRANSFER_ENCODING,
+    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, TRANSFER_ENCODING,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,7 @@ use crate::schema::{Schemas, Unjudgeable};
 
 /// Headers that belong to HTTP rather than to an API: no document lists them.
 const TRANSPORT: &[HeaderName] =
-    &[ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, KEEP_ALIVE, TRANSFER_ENCODING];
+    &[ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING];
 
 /// The document, ready to judge messages.
 #[derive(Debug)]
@@ -372,6 +372,17 @@ fn security(form: &Value, operation: &Value) -> Vec<Vec<HeaderName>> {
     alternatives.map(|alternative| alternative.keys().filter_map(header).collect()).collect()
 }
 
+/// An HTTP client that goes straight where it is told to.
+///
+/// # Errors
+/// What the operating system refuses.
+pub fn http() -> Result<reqwest::Client, reqwest::Error> {
+    // The client's TLS asks for one provider of cryptography for the whole process; that there is
+    // one already is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()
+}
+
 /// Stands between a client and a service, on a port of its own: everything that passes is judged.
 pub struct Watch {
     address: SocketAddr,
@@ -407,11 +418,10 @@ impl Watch {
     /// # Errors
     /// A port that cannot be had, a document that cannot be judged by.
     pub async fn start(document: &Document, service: &str) -> io::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let seen = Arc::new(Seen {
             conformance: Conformance::new(document).map_err(io::Error::other)?,
             service: service.trim_end_matches('/').to_owned(),
-            http: http.map_err(io::Error::other)?,
+            http: http().map_err(io::Error::other)?,
             log: Mutex::default(),
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;

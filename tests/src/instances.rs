@@ -1,5 +1,9 @@
 //! Random values of a schema, right and wrong, the same for the same seed.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde_json::{Map, Value, json};
 
@@ -96,17 +100,18 @@ impl<'s> Instances<'s> {
         loop {
             let mut value = self.valid(schema);
             let mut sites = Vec::new();
-            self.sites(schema, &value, String::new(), &mut sites);
+            places(self.schemas, schema, &value, String::new(), &mut sites);
             // Kinds first: wrong types fit everywhere, and would be nearly all otherwise.
             let mut kinds: Vec<_> = sites.iter().map(|site| site.breakage).collect();
             kinds.sort_unstable();
             kinds.dedup();
             let Some(kind) = self.random.pick(&kinds).copied() else { continue };
             sites.retain(|site| site.breakage == kind);
-            let Some(site) = self.random.pick(&sites) else { continue };
-            let Site { pointer, schema, .. } = site;
-            let schema = self.schemas.resolve(schema).clone();
-            if self.break_at(&mut value, pointer, &schema, kind) {
+            let Some((pointer, schema)) = self.random.pick(&sites).map(|site| (site.pointer.clone(), site.schema)) else {
+                continue;
+            };
+            drop(sites);
+            if self.break_at(&mut value, &pointer, schema, kind) {
                 return (value, kind);
             }
         }
@@ -114,14 +119,17 @@ impl<'s> Instances<'s> {
 
     fn value(&mut self, schema: &Value, depth: usize) -> Value {
         let nullable = schema.get("nullable") == Some(&Value::Bool(true));
-        let schema = &self.schemas.resolve(schema).clone();
+        let schemas = self.schemas;
+        let schema = schemas.resolve(schema);
         if (nullable || schema.get("nullable") == Some(&Value::Bool(true))) && self.random.chance(15) {
             return Value::Null;
         }
         for key in ["oneOf", "anyOf"] {
             if let Some(Value::Array(alternatives)) = schema.get(key) {
-                let chosen = self.random.pick(alternatives).cloned().unwrap_or_default();
-                return self.value(&chosen, depth + 1);
+                return match self.random.pick(alternatives) {
+                    Some(chosen) => self.value(chosen, depth + 1),
+                    None => Value::Null,
+                };
             }
         }
         if let Some(Value::Array(members)) = schema.get("allOf") {
@@ -284,7 +292,9 @@ impl<'s> Instances<'s> {
         match schema.get("pattern").and_then(Value::as_str) {
             Some(pattern) => self.matching(pattern, least, most.unwrap_or(usize::MAX)),
             None => {
-                let length = match (self.random.below(8), most) {
+                // The longest texts take long too.
+                let extreme = if most.is_some_and(|most| most > 1000) { 100 } else { 8 };
+                let length = match (self.random.below(extreme), most) {
                     (0, _) => least,
                     (1, Some(most)) => most,
                     (_, Some(most)) => least + self.random.below((most - least).min(24) + 1),
@@ -298,13 +308,13 @@ impl<'s> Instances<'s> {
     /// A text that a pattern takes, of so many characters if that is found.
     fn matching(&mut self, pattern: &str, least: usize, most: usize) -> String {
         let mut text = String::new();
-        let Ok(hir) = regex_syntax::parse(pattern) else { return text };
+        let Some(hir) = parsed(pattern) else { return text };
         for _ in 0..TRIES {
             text.clear();
             // How often what may be repeated without end is repeated.
-            let more = match self.random.below(6) {
-                0 => 0,
-                1 => most.min(600),
+            let more = match self.random.below(20) {
+                0..3 => 0,
+                3 => most.min(600),
                 _ => 12,
             };
             self.of_expression(&hir, more, &mut text);
@@ -352,63 +362,6 @@ impl<'s> Instances<'s> {
                     self.of_expression(part, more, text);
                 }
             }
-        }
-    }
-
-    /// Every place of a value, with what can be broken there.
-    fn sites(&self, schema: &Value, value: &Value, pointer: String, sites: &mut Vec<Site>) {
-        let schema = self.schemas.resolve(schema);
-        let mut add = |breakage| sites.push(Site { pointer: pointer.clone(), schema: schema.clone(), breakage });
-        add(Breakage::Type);
-        add(Breakage::Null);
-        let has = |key: &str| schema.get(key).is_some();
-        match value {
-            Value::String(_) => {
-                let adds = [
-                    (has("minLength"), Breakage::Short),
-                    (has("maxLength"), Breakage::Long),
-                    (has("pattern"), Breakage::Pattern),
-                    (has("enum"), Breakage::Enumeration),
-                ];
-                adds.into_iter().filter(|(has, _)| *has).for_each(|(_, breakage)| add(breakage));
-            }
-            Value::Number(_) => {
-                if schema.get("type") == Some(&json!("integer")) {
-                    add(Breakage::Format);
-                    add(Breakage::Fraction);
-                }
-                if has("minimum") || has("maximum") {
-                    add(Breakage::Range);
-                }
-                if has("enum") {
-                    add(Breakage::Enumeration);
-                }
-            }
-            Value::Array(items) => {
-                if has("minItems") || has("maxItems") || has("uniqueItems") {
-                    add(Breakage::Items);
-                }
-                if let Some(inner) = schema.get("items") {
-                    for (index, item) in items.iter().enumerate() {
-                        self.sites(inner, item, format!("{pointer}/{index}"), sites);
-                    }
-                }
-            }
-            Value::Object(members) => {
-                if has("required") {
-                    add(Breakage::Missing);
-                }
-                if has("additionalProperties") || has("minProperties") || has("maxProperties") {
-                    add(Breakage::Properties);
-                }
-                for (name, member) in members {
-                    if let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) {
-                        let name = name.replace('~', "~0").replace('/', "~1");
-                        self.sites(property, member, format!("{pointer}/{name}"), sites);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 
@@ -533,11 +486,84 @@ impl<'s> Instances<'s> {
     }
 }
 
+/// Every place of a value, with what can be broken there.
+fn places<'a>(schemas: &'a Schemas, schema: &'a Value, value: &Value, pointer: String, sites: &mut Vec<Site<'a>>) {
+    let schema = schemas.resolve(schema);
+    let mut add = |breakage| sites.push(Site { pointer: pointer.clone(), schema, breakage });
+    add(Breakage::Type);
+    add(Breakage::Null);
+    let has = |key: &str| schema.get(key).is_some();
+    match value {
+        Value::String(_) => {
+            let adds = [
+                (has("minLength"), Breakage::Short),
+                (has("maxLength"), Breakage::Long),
+                (has("pattern"), Breakage::Pattern),
+                (has("enum"), Breakage::Enumeration),
+            ];
+            adds.into_iter().filter(|(has, _)| *has).for_each(|(_, breakage)| add(breakage));
+        }
+        Value::Number(_) => {
+            if schema.get("type") == Some(&json!("integer")) {
+                add(Breakage::Format);
+                add(Breakage::Fraction);
+            }
+            if has("minimum") || has("maximum") {
+                add(Breakage::Range);
+            }
+            if has("enum") {
+                add(Breakage::Enumeration);
+            }
+        }
+        Value::Array(items) => {
+            if has("minItems") || has("maxItems") || has("uniqueItems") {
+                add(Breakage::Items);
+            }
+            if let Some(inner) = schema.get("items") {
+                for (index, item) in items.iter().enumerate() {
+                    places(schemas, inner, item, format!("{pointer}/{index}"), sites);
+                }
+            }
+        }
+        Value::Object(members) => {
+            if has("required") {
+                add(Breakage::Missing);
+            }
+            if has("additionalProperties") || has("minProperties") || has("maxProperties") {
+                add(Breakage::Properties);
+            }
+            for (name, member) in members {
+                if let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) {
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    places(schemas, property, member, format!("{pointer}/{name}"), sites);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A place where something can be broken.
-struct Site {
+struct Site<'a> {
     pointer: String,
-    schema: Value,
+    schema: &'a Value,
     breakage: Breakage,
+}
+
+thread_local! {
+    /// Patterns are parsed once: that takes longer than everything else together.
+    static PARSED: RefCell<HashMap<String, Option<Rc<Hir>>>> = RefCell::default();
+}
+
+fn parsed(pattern: &str) -> Option<Rc<Hir>> {
+    PARSED.with_borrow_mut(|parsed| {
+        if let Some(known) = parsed.get(pattern) {
+            return known.clone();
+        }
+        let hir = regex_syntax::parse(pattern).ok().map(Rc::new);
+        parsed.insert(pattern.to_owned(), hir.clone());
+        hir
+    })
 }
 
 fn length(schema: &Value, key: &str) -> Option<usize> {

@@ -6,6 +6,7 @@ pub mod exceptions;
 pub mod guards;
 pub mod instances;
 pub mod literals;
+pub mod mutants;
 pub mod openapi31;
 pub mod random;
 pub mod rust_types;

@@ -3,8 +3,10 @@
 //! It is read from text, not from a build, so that the surface of code that was generated in memory
 //! can be held against the surface of the code that is committed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Block, Expr, Fields, FieldsNamed, FieldsUnnamed, FnArg, Generics, ImplItem, Item,
@@ -41,7 +43,10 @@ pub fn of_crate(files: &BTreeMap<String, String>, name: &str) -> Result<Surface,
     let folder = format!("crates/{name}/src/generated/");
     let mut surface = Surface::new();
     for (path, text) in files {
-        if let Some(below) = path.strip_prefix(&folder).filter(|below| below.ends_with(".rs")) {
+        if let Some(below) = path
+            .strip_prefix(&folder)
+            .filter(|below| below.ends_with(".rs"))
+        {
             let text = of_file(path, text)?;
             if !text.trim().is_empty() {
                 surface.insert(below.to_owned(), text);
@@ -83,12 +88,27 @@ pub fn parts(text: &str) -> Surface {
     surface
 }
 
+/// The surfaces of texts that were seen before: of many documents that differ in one place, most
+/// generated files are the same.
+static SEEN: LazyLock<Mutex<HashMap<[u8; 32], String>>> = LazyLock::new(Mutex::default);
+
 /// The surface of one file.
 ///
 /// # Errors
 ///
 /// Text that does not parse.
 pub fn of_file(path: &str, text: &str) -> Result<String, NotRust> {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let seen = || SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(surface) = seen().get(&digest) {
+        return Ok(surface.clone());
+    }
+    let surface = parsed(path, text)?;
+    seen().insert(digest, surface.clone());
+    Ok(surface)
+}
+
+fn parsed(path: &str, text: &str) -> Result<String, NotRust> {
     // A check-out may have other line ends; they would show inside of literals.
     let text = text.replace("\r\n", "\n");
     let mut file = syn::parse_file(&text).map_err(|error| NotRust {
@@ -225,10 +245,14 @@ fn texts(items: &[Item]) -> BTreeMap<(String, String), String> {
             if method.sig.ident != "as_str" {
                 continue;
             }
-            let arms = method.block.stmts.iter().filter_map(|statement| match statement {
-                syn::Stmt::Expr(Expr::Match(found), None) => Some(&found.arms),
-                _ => None,
-            });
+            let arms = method
+                .block
+                .stmts
+                .iter()
+                .filter_map(|statement| match statement {
+                    syn::Stmt::Expr(Expr::Match(found), None) => Some(&found.arms),
+                    _ => None,
+                });
             for arm in arms.flatten() {
                 if let (Pat::Path(variant), Expr::Lit(value)) = (&arm.pat, &*arm.body)
                     && let (Some(variant), syn::Lit::Str(value)) =
@@ -295,10 +319,16 @@ fn enumeration(item: &mut ItemEnum, values: &BTreeMap<(String, String), String>)
             variant.attrs.push(parse_quote!(#[json = #value]));
         }
         if let Fields::Named(fields) = &mut variant.fields {
-            fields.named.iter_mut().for_each(|field| tell(&mut field.attrs));
+            fields
+                .named
+                .iter_mut()
+                .for_each(|field| tell(&mut field.attrs));
         }
         if let Fields::Unnamed(fields) = &mut variant.fields {
-            fields.unnamed.iter_mut().for_each(|field| tell(&mut field.attrs));
+            fields
+                .unnamed
+                .iter_mut()
+                .for_each(|field| tell(&mut field.attrs));
         }
     }
 }
@@ -336,7 +366,10 @@ fn implementation(mut item: ItemImpl, private: &BTreeSet<String>) -> Option<Item
     tell(&mut item.attrs);
     let members = std::mem::take(&mut item.items);
     if let Some((path, _)) = &item.trait_ {
-        let name = path.segments.last().map(|segment| segment.ident.to_string());
+        let name = path
+            .segments
+            .last()
+            .map(|segment| segment.ident.to_string());
         if name.is_some_and(|name| private.contains(&name)) {
             return None;
         }
@@ -547,10 +580,22 @@ pub trait Work<I>: Send + 'static {
     #[test]
     fn parts_are_found_again() {
         let mut files = BTreeMap::new();
-        files.insert("crates/types/src/generated/a.rs".to_owned(), CODE.to_owned());
-        files.insert("crates/types/src/generated/b.rs".to_owned(), "pub struct B;".to_owned());
-        files.insert("crates/types/src/generated/c.rs".to_owned(), "struct C;".to_owned());
-        files.insert("crates/client/src/generated/d.rs".to_owned(), "pub struct D;".to_owned());
+        files.insert(
+            "crates/types/src/generated/a.rs".to_owned(),
+            CODE.to_owned(),
+        );
+        files.insert(
+            "crates/types/src/generated/b.rs".to_owned(),
+            "pub struct B;".to_owned(),
+        );
+        files.insert(
+            "crates/types/src/generated/c.rs".to_owned(),
+            "struct C;".to_owned(),
+        );
+        files.insert(
+            "crates/client/src/generated/d.rs".to_owned(),
+            "pub struct D;".to_owned(),
+        );
         let surface = of_crate(&files, "types").unwrap();
         assert_eq!(surface.keys().collect::<Vec<_>>(), ["a.rs", "b.rs"]);
         assert_eq!(parts(&text(&surface)), surface);

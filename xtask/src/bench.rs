@@ -1,6 +1,6 @@
 //! `bench`: how long things take, as ratios to a bound that is stated beside them. Never a test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use thiserror::Error;
 
 use crate::outcome::Outcome;
+use crate::process::{Process, ProcessError};
 use crate::root;
 
 /// How often a program is run.
@@ -20,7 +21,8 @@ const CHECK_BOUND: Duration = Duration::from_millis(40);
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subject {
-    /// `check` as a whole process, against its bound and against a process that does nothing.
+    /// `check` as a whole process of the release profile, against its bound and against a process
+    /// that does nothing.
     Check,
 }
 
@@ -41,6 +43,9 @@ pub(crate) enum Error {
         /// Why.
         cause: std::io::Error,
     },
+    /// The program could not be built.
+    #[error(transparent)]
+    Build(#[from] ProcessError),
     /// A program failed, so that its time says nothing.
     #[error("`{0}` failed: mend it first, then measure")]
     Failed(String),
@@ -55,20 +60,14 @@ pub(crate) fn bench(subject: Subject) -> Result<Outcome, Error> {
 
 fn check() -> Result<Outcome, Error> {
     let root = root::find().ok_or(Error::NoProject)?;
-    let program = std::env::current_exe().map_err(|cause| Error::Run {
-        program: "xtask".to_owned(),
-        cause,
-    })?;
+    Process::cargo()
+        .args(["build", "--release", "--package", "xtask"])
+        .dir(&root)
+        .run()?;
+    let program = release_program()?;
     let nothing = time(&program, &root, "--help")?;
     let check = time(&program, &root, "check")?;
-    let profile = if cfg!(debug_assertions) {
-        "dev"
-    } else {
-        "release"
-    };
-    anstream::println!(
-        "whole processes of the {profile} profile, {RUNS} runs each: median (fastest, slowest)\n"
-    );
+    anstream::println!("whole processes, {RUNS} runs each: median (fastest, slowest)\n");
     anstream::println!("xtask --help   {nothing}");
     anstream::println!("xtask check    {check}");
     anstream::println!(
@@ -77,6 +76,21 @@ fn check() -> Result<Outcome, Error> {
         CHECK_BOUND.as_millis()
     );
     Ok(Outcome::Clean)
+}
+
+/// This program as the release profile builds it: in the folder beside this one's.
+fn release_program() -> Result<PathBuf, Error> {
+    let this = std::env::current_exe().map_err(|cause| Error::Run {
+        program: "xtask".to_owned(),
+        cause,
+    })?;
+    let target = this
+        .parent()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new("target"));
+    Ok(target
+        .join("release")
+        .join(format!("xtask{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Times of a program.

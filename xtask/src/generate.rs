@@ -4,13 +4,16 @@
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
-use functiongraph_codegen::{Layout, Output};
-use functiongraph_contract::{Document, Report};
+use functiongraph_codegen::{Layout, Output, embedded_document};
+use functiongraph_contract::{Document, Report, canonical, compare, touched};
 use thiserror::Error;
 
 use crate::outcome::Outcome;
 use crate::root;
-use crate::tree::{self, Change, Entry};
+use crate::tree::{self, Cause, Change, Entry};
+
+/// How many changes of the document are told one by one.
+const CHANGES: usize = 20;
 
 /// What to generate from, and where to.
 #[derive(Clone, Debug)]
@@ -104,17 +107,48 @@ impl Job {
         }
     }
 
-    /// Reads the document and makes all text: the one path that both commands take.
-    fn output(&self) -> Result<Output, Error> {
+    /// Reads the document and makes all text: the one path that all commands take.
+    fn output(&self) -> Result<(Document, Output), Error> {
         let document = Document::load(&self.document)?;
-        Ok(functiongraph_codegen::generate(&document, &self.layout)?)
+        let output = functiongraph_codegen::generate(&document, &self.layout)?;
+        Ok((document, output))
+    }
+
+    /// How the document differs from the one that was generated from, which the file that embeds
+    /// it still holds: where, both values, and which operations have to do with it.
+    fn changes(&self, document: &Document, entries: &[Entry]) -> Vec<String> {
+        let before = entries
+            .iter()
+            .filter(|entry| Some(&entry.path) == self.layout.embedded_document.as_ref())
+            .find_map(|entry| match (&entry.change, entry.cause) {
+                (Change::Stale { .. }, Cause::Edited) => None,
+                (Change::Stale { found }, _) => embedded_document(found),
+                _ => None,
+            });
+        let Some(before) = before.map(|before| canonical(&before)) else {
+            return Vec::new();
+        };
+        let now = canonical(document.value());
+        let differences = compare(&before, &now).into_iter();
+        let lines = differences.map(|difference| {
+            let pointer = difference.pointer.to_string();
+            let operations = touched::operations(&[&before, &now], &pointer);
+            format!(
+                "{pointer}\n    was {}\n    is  {}\n    at  {}; touches {}",
+                touched::shown(difference.left.as_ref()),
+                touched::shown(difference.right.as_ref()),
+                touched::place(document, &difference.pointer),
+                touched::listed(&operations),
+            )
+        });
+        lines.collect()
     }
 }
 
 /// `cargo xtask generate`
 pub(crate) fn generate(source: &Source) -> Result<Outcome, Error> {
     let job = Job::new(source)?;
-    let output = job.output()?;
+    let (_, output) = job.output()?;
     let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
     tree::apply(&job.out, &entries)?;
     for entry in &entries {
@@ -136,7 +170,7 @@ pub(crate) fn generate(source: &Source) -> Result<Outcome, Error> {
 /// `cargo xtask check`
 pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
     let job = Job::new(source)?;
-    let output = job.output()?;
+    let (document, output) = job.output()?;
     let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
     for entry in &entries {
         let state = match &entry.change {
@@ -159,6 +193,17 @@ pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
         return Ok(Outcome::Clean);
     }
     anstream::println!("{} files, {stale} not up to date", entries.len());
+    let changes = job.changes(&document, &entries);
+    if !changes.is_empty() {
+        anstream::println!("\nthe document has changed since:");
+        for change in changes.iter().take(CHANGES) {
+            anstream::println!("  {change}");
+        }
+        if changes.len() > CHANGES {
+            anstream::println!("  and in {} places more", changes.len() - CHANGES);
+        }
+        anstream::println!();
+    }
     anstream::eprintln!(
         "error: generated files do not match {}\nhelp: run `{}`{}",
         job.document.display(),
@@ -170,6 +215,16 @@ pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
         }
     );
     Ok(Outcome::Stale)
+}
+
+/// The files that `generate` would change.
+pub(crate) fn stale(source: &Source) -> Result<Vec<String>, Error> {
+    let job = Job::new(source)?;
+    let entries = tree::compare(&job.out, &job.output()?.1, &job.layout.manifest)?;
+    let stale = entries
+        .into_iter()
+        .filter(|entry| entry.change != Change::None);
+    Ok(stale.map(|entry| entry.path).collect())
 }
 
 /// `cargo xtask lint`

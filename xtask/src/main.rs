@@ -1,9 +1,11 @@
 //! The project's commands. Thin: what they do lives in the contract and codegen crates and in the
 //! modules beside this one.
 
+mod accept;
 mod bench;
 mod demo;
 mod generate;
+mod mutants;
 mod outcome;
 mod process;
 mod root;
@@ -34,6 +36,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Accept every snapshot as it is now, and list those that have changed.
+    ///
+    /// Exit status: 0 when the tests with snapshots pass afterwards, 4 when `generate` has to run
+    /// first, 1 otherwise.
+    Accept,
     /// Write everything that is generated from the document.
     ///
     /// Exit status: 0 when all is up to date afterwards, 1 when something is broken.
@@ -68,6 +75,10 @@ enum Command {
         /// The document; this project's own where none is given.
         document: Option<PathBuf>,
     },
+    /// Change the document and generated files in every way, and show which guard notices it.
+    ///
+    /// Exit status: 0 when every change is noticed by those who have to, 1 otherwise.
+    Mutants,
     /// Check everything that a change has to pass, and close on a line that counts the checks.
     ///
     /// Exit status: 0 when nothing failed, 1 otherwise.
@@ -99,11 +110,13 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Outcome, Failure> {
     Ok(match command {
+        Command::Accept => accept::accept()?,
         Command::Generate(source) => generate::generate(&source.into())?,
         Command::Bench { subject } => bench::bench(subject)?,
         Command::Check { source, verbose } => generate::check(&source.into(), verbose)?,
         Command::Demo { once } => demo::demo(once)?,
         Command::Lint { document } => generate::lint(document)?,
+        Command::Mutants => mutants::mutants()?,
         Command::Test(options) => test::run(&options)?,
     })
 }
@@ -112,11 +125,15 @@ fn run(command: Command) -> Result<Outcome, Failure> {
 #[derive(Debug, Error)]
 enum Failure {
     #[error(transparent)]
+    Accept(#[from] accept::Error),
+    #[error(transparent)]
     Generate(#[from] generate::Error),
     #[error(transparent)]
     Bench(#[from] bench::Error),
     #[error(transparent)]
     Demo(#[from] demo::Error),
+    #[error(transparent)]
+    Mutants(#[from] mutants::Error),
     #[error(transparent)]
     Test(#[from] test::Error),
 }
@@ -125,7 +142,9 @@ impl Failure {
     /// Prints it; findings of a document with their excerpts.
     fn print(&self) {
         match self {
-            Self::Generate(error) | Self::Demo(demo::Error::Generate(error)) => error.print(),
+            Self::Generate(error)
+            | Self::Accept(accept::Error::Generate(error))
+            | Self::Demo(demo::Error::Generate(error)) => error.print(),
             other => anstream::eprintln!("error: {other}"),
         }
     }

@@ -80,18 +80,40 @@ pub(crate) struct Entry {
     pub(crate) text: String,
     /// What has to be done.
     pub(crate) change: Change,
-    /// Whether the file differs from what was last generated, going by the manifest.
-    edited: bool,
+    /// Why it has to be done, as far as that is known.
+    pub(crate) cause: Cause,
+}
+
+/// Why a file differs, going by the manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It is not what was last generated.
+    Edited,
+    /// It was generated from another document.
+    Document,
+    /// It was generated from this document, by another generator.
+    Generator,
+    /// The manifest does not tell.
+    Unknown,
 }
 
 impl Entry {
     /// What is known about why the file differs.
     pub(crate) fn note(&self) -> Option<&'static str> {
-        match &self.change {
-            Change::Stale { found } if has_conflict(found) => Some("holds merge conflict markers"),
-            Change::Stale { .. } if self.edited => Some("edited by hand"),
-            Change::Stale { .. } => Some("the document or a generator has changed"),
-            Change::None | Change::Missing | Change::Orphan => None,
+        match (&self.change, self.cause) {
+            (Change::None, _) => None,
+            (Change::Stale { found }, _) if has_conflict(found) => {
+                Some("holds merge conflict markers")
+            }
+            (Change::Stale { .. }, Cause::Edited) => Some("edited by hand"),
+            (Change::Stale { .. }, Cause::Document) => Some("the document is newer"),
+            (Change::Stale { .. }, Cause::Generator) => Some("the generator has changed"),
+            (Change::Stale { .. }, Cause::Unknown) => {
+                Some("the document or a generator has changed")
+            }
+            (Change::Missing, Cause::Edited) => Some("deleted by hand"),
+            (Change::Missing, _) => Some("not generated yet"),
+            (Change::Orphan, _) => Some("nothing generates it"),
         }
     }
 
@@ -118,14 +140,11 @@ pub(crate) fn compare(
     output: &Output,
     manifest_path: &str,
 ) -> Result<Vec<Entry>, Error> {
-    let recorded = recorded(root, manifest_path);
+    let recorded = Recorded::read(root, manifest_path, output);
     let mut entries = BTreeMap::new();
     for (path, text) in &output.files {
         let found = read(&root.join(path))?;
-        let edited = match (&found, recorded.get(path)) {
-            (Some(found), Some(digest)) => manifest::hex_digest(found) != *digest,
-            _ => false,
-        };
+        let cause = recorded.cause(path, found.as_deref());
         let change = match found {
             None => Change::Missing,
             Some(found) if same(&found, text) => Change::None,
@@ -137,7 +156,7 @@ pub(crate) fn compare(
                 path: path.clone(),
                 text: text.clone(),
                 change,
-                edited,
+                cause,
             },
         );
     }
@@ -147,7 +166,7 @@ pub(crate) fn compare(
                 path: path.clone(),
                 text: text.clone(),
                 change: Change::Missing,
-                edited: false,
+                cause: Cause::Unknown,
             };
             entries.insert(path.clone(), entry);
         }
@@ -171,7 +190,7 @@ pub(crate) fn compare(
                     path,
                     text: String::new(),
                     change: Change::Orphan,
-                    edited: false,
+                    cause: Cause::Unknown,
                 },
             );
         }
@@ -254,18 +273,55 @@ fn same(found: &str, text: &str) -> bool {
     found == text || (found.contains('\r') && found.replace("\r\n", "\n") == text)
 }
 
-/// The digests of the manifest that is there; empty where it cannot be read, since it only serves
-/// to explain differences.
-fn recorded(root: &Path, manifest_path: &str) -> HashMap<String, String> {
-    let files = std::fs::read(root.join(manifest_path))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
-        .and_then(|value| value.get("files")?.as_object().cloned());
-    files
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, digest)| Some((path, digest.as_str()?.to_owned())))
-        .collect()
+/// The manifest that is there; empty where it cannot be read, since it only serves to explain
+/// differences.
+#[derive(Default)]
+struct Recorded {
+    files: HashMap<String, String>,
+    /// Whether the document is the one that was generated from.
+    same_document: Option<bool>,
+}
+
+impl Recorded {
+    fn read(root: &Path, manifest_path: &str, output: &Output) -> Self {
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        let found = read(&root.join(manifest_path)).ok().flatten();
+        let Some(found) = found.and_then(|text| parse(&text)) else {
+            return Self::default();
+        };
+        let now = output.files.get(manifest_path).and_then(|text| parse(text));
+        let digest = |value: &serde_json::Value| value.get("document").cloned();
+        let same_document = match (digest(&found), now.as_ref().and_then(digest)) {
+            (Some(found), Some(now)) => Some(found == now),
+            _ => None,
+        };
+        let files = found
+            .get("files")
+            .and_then(|files| files.as_object().cloned());
+        let files = files.into_iter().flatten();
+        Self {
+            files: files
+                .filter_map(|(path, digest)| Some((path, digest.as_str()?.to_owned())))
+                .collect(),
+            same_document,
+        }
+    }
+
+    /// Why a file differs, if it does.
+    fn cause(&self, path: &str, found: Option<&str>) -> Cause {
+        let recorded = self.files.get(path);
+        let edited = match (found, recorded) {
+            (Some(found), Some(digest)) => manifest::hex_digest(found) != *digest,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        match self.same_document {
+            _ if edited => Cause::Edited,
+            Some(true) => Cause::Generator,
+            Some(false) => Cause::Document,
+            None => Cause::Unknown,
+        }
+    }
 }
 
 /// The files below a folder, as paths below the root; none where there is no such folder.

@@ -81,27 +81,27 @@ impl Workspace {
 
     /// Every file of the workspace with its bytes and the time of its last change.
     fn files(&self) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
-        let mut files = Vec::new();
-        let mut open = vec![self.path("")];
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(folder).into_iter().flatten() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    open.push(path);
-                } else {
-                    let changed = fs::metadata(&path).unwrap().modified().unwrap();
-                    let bytes = fs::read(&path).unwrap();
-                    files.push((
-                        path.strip_prefix(self.path("")).unwrap().to_owned(),
-                        bytes,
-                        changed,
-                    ));
-                }
+        files_of(&self.path(""))
+    }
+}
+
+fn files_of(root: &Path) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
+    let mut files = Vec::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let changed = fs::metadata(&path).unwrap().modified().unwrap();
+                let bytes = fs::read(&path).unwrap();
+                files.push((path.strip_prefix(root).unwrap().to_owned(), bytes, changed));
             }
         }
-        files.sort();
-        files
     }
+    files.sort();
+    files
 }
 
 fn shown(output: &Output) -> String {
@@ -138,6 +138,60 @@ fn two_folders_get_the_same_bytes_whatever_the_working_directory() {
     let two = Workspace::new(DOCUMENT);
     two.run_from(Path::new("/"), "generate", &[]);
     assert_eq!(bytes(&one), bytes(&two));
+}
+
+/// The bytes that a process of its own generates from a document: its maps have seeds of their own.
+fn generated_from(document: &Path, working_directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let out = TempDir::new().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["generate", "--name", "any", "--document"])
+        .arg(document)
+        .arg("--out")
+        .arg(out.path())
+        .current_dir(working_directory)
+        .env("LC_ALL", "tr_TR.UTF-8")
+        .env("TZ", "Asia/Kathmandu")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    files_of(out.path())
+        .into_iter()
+        .map(|(path, bytes, _)| (path, bytes))
+        .collect()
+}
+
+#[test]
+fn every_process_generates_the_same_bytes_also_from_a_check_out_with_other_line_ends() {
+    let openapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+    let document = openapi.join("functiongraph.yaml");
+    let here = TempDir::new().unwrap();
+    let first = generated_from(&document, here.path());
+    assert!(first.len() > 50, "{}", first.len());
+    for _ in 0..4 {
+        assert!(generated_from(&document, Path::new("/")) == first);
+    }
+    for entry in [openapi.clone(), openapi.join("examples")] {
+        let below = entry.strip_prefix(&openapi).unwrap();
+        fs::create_dir_all(here.path().join(below)).unwrap();
+        for file in fs::read_dir(&entry)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+        {
+            if file.is_file() {
+                let text = fs::read_to_string(&file).unwrap().replace('\n', "\r\n");
+                fs::write(
+                    here.path().join(below).join(file.file_name().unwrap()),
+                    text,
+                )
+                .unwrap();
+            }
+        }
+    }
+    let other = generated_from(&here.path().join("functiongraph.yaml"), Path::new("/"));
+    assert!(
+        other == first,
+        "line ends of the document show in what is generated"
+    );
 }
 
 #[test]
@@ -186,7 +240,7 @@ fn a_changed_document_is_told_from_an_edited_file() {
     let output = workspace.run("check", &[]);
     assert_eq!(output.status.code(), Some(4));
     assert!(
-        shown(&output).contains("the document or a generator has changed"),
+        shown(&output).contains("the document is newer"),
         "{}",
         shown(&output)
     );

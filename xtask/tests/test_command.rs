@@ -164,6 +164,89 @@ fn a_snapshot_without_a_test_and_one_that_waits_are_failures() {
     assert!(text.contains("new.snap.new waits for review"), "{text}");
 }
 
+/// A test that does with a snapshot what insta does, as far as commands can tell.
+const SNAPSHOTS: &str = "//! Compares.
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    macro_rules! assert_snapshot {
+        ($text:expr) => {{
+            let path = concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/snapshots/one.snap\");
+            if let Ok(list) = std::env::var(\"INSTA_SNAPSHOT_REFERENCES_FILE\") {
+                let mut options = std::fs::OpenOptions::new();
+                let mut list = options.create(true).append(true).open(list).unwrap();
+                writeln!(list, \"{path}\").unwrap();
+            }
+            if std::env::var(\"INSTA_UPDATE\").is_ok_and(|update| update == \"always\") {
+                std::fs::write(path, $text).unwrap();
+            }
+            assert_eq!(std::fs::read_to_string(path).unwrap(), $text);
+        }};
+    }
+
+    #[test]
+    fn it_is_as_accepted() {
+        assert_snapshot!(\"new\\n\");
+    }
+}
+";
+
+fn accept(project: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("accept")
+        .current_dir(project)
+        .env("CARGO_MANIFEST_DIR", project.join("xtask"))
+        .env("CARGO_TARGET_DIR", project.join("target"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn accepting_writes_snapshots_removes_unused_ones_and_lists_both() {
+    let project = project(SNAPSHOTS);
+    let folder = project.path().join("small/src/snapshots");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, content) in [
+        ("one.snap", "old\n"),
+        ("one.snap.new", "new\n"),
+        ("left.snap", "left\n"),
+    ] {
+        fs::write(folder.join(name), content).unwrap();
+    }
+    let output = accept(project.path());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(
+        text(&output),
+        "removed   small/src/snapshots/left.snap  -1\n\
+         changed   small/src/snapshots/one.snap  +1 -1\n\
+         1 snapshot, 2 changed; read them as the effect of your change, and commit them with it\n"
+    );
+    let names: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["one.snap"]);
+    let output = accept(project.path());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(text(&output), "1 snapshot, 0 changed\n");
+}
+
+#[test]
+fn what_does_not_come_out_the_same_twice_is_not_accepted() {
+    let project =
+        project(&SNAPSHOTS.replace("(\"new\\n\")", "(format!(\"{}\", std::process::id()))"));
+    let folder = project.path().join("small/src/snapshots");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("left.snap"), "left\n").unwrap();
+    let output = accept(project.path());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("do not pass with the snapshots"), "{said}");
+    assert!(folder.join("left.snap").exists());
+}
+
 #[test]
 fn quick_names_what_it_leaves_out() {
     let project = project(TESTS);

@@ -3,6 +3,7 @@
 //! ```text
 //! TOKEN=… cargo run --example tour -- ENDPOINT PROJECT_ID FUNCTION_URN
 //! ```
+#![allow(clippy::print_stdout)] // Printing is what it is for.
 
 use std::error::Error;
 

@@ -206,8 +206,15 @@ mod tests {
             let mut byte = [0];
             stream.try_read(&mut byte).map(|_| byte[0])
         });
-        let client = Client::builder().endpoint(format!("https://{address}")).build().unwrap();
-        let call = client.list_function_versions().project_id("p").function_urn("test").send();
+        let client = Client::builder()
+            .endpoint(format!("https://{address}"))
+            .build()
+            .unwrap();
+        let call = client
+            .list_function_versions()
+            .project_id("p")
+            .function_urn("test")
+            .send();
         assert!(call.await.is_err());
         // The first byte of a TLS handshake record.
         assert_eq!(first.await.unwrap().unwrap(), 0x16);

@@ -60,7 +60,8 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
         types_crate: types_crate.clone(),
         state: layout.client_state.clone(),
     };
-    let broken = |part: &str, reason: String| Report::new(vec![emitter_fault(document, part, &reason)]);
+    let broken =
+        |part: &str, reason: String| Report::new(vec![emitter_fault(document, part, &reason)]);
 
     let mut output = Output::default();
     let mut add = |part: &str, files: Vec<(String, String)>| {
@@ -70,19 +71,31 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
         }
         output.folders.push(folder);
     };
-    add("types", emit::types::emit(&api).map_err(|error| broken("types", error.to_string()))?);
-    add("server", emit::server::emit(&api, &types_crate).map_err(|error| broken("server", error.to_string()))?);
+    add(
+        "types",
+        emit::types::emit(&api).map_err(|error| broken("types", error.to_string()))?,
+    );
+    add(
+        "server",
+        emit::server::emit(&api, &types_crate)
+            .map_err(|error| broken("server", error.to_string()))?,
+    );
     let refused = |reason: emit::client::Refused| refused_by_progenitor(document, &reason.0);
     let text = emit::client::client(&api, &client).map_err(refused)?;
     add("client", vec![("mod.rs".to_owned(), text)]);
     if layout.mock {
-        let text = emit::client::mock(&api, &client, &layout.crate_name("client")).map_err(refused)?;
+        let text =
+            emit::client::mock(&api, &client, &layout.crate_name("client")).map_err(refused)?;
         add("client-mock", vec![("mod.rs".to_owned(), text)]);
     }
     if let Some(path) = &layout.embedded_document {
-        let text = emit::document::embedded(document.value()).map_err(|error| broken("embedded document", error.to_string()))?;
+        let text = emit::document::embedded(document.value())
+            .map_err(|error| broken("embedded document", error.to_string()))?;
         output.files.insert(path.clone(), text);
-        output.folders.extend(path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")));
+        output.folders.extend(
+            path.rsplit_once('/')
+                .map(|(folder, _)| format!("{folder}/")),
+        );
     }
     if layout.scaffold {
         output.scaffold = scaffold::files(&api, layout);
@@ -90,6 +103,12 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
     let manifest = manifest::text(document, &output);
     output.files.insert(layout.manifest.clone(), manifest);
     Ok(output)
+}
+
+/// The document that was generated from, out of the text of the file that embeds it
+/// ([`Layout::embedded_document`]); `None` where the text is no such file.
+pub fn embedded_document(text: &str) -> Option<serde_json::Value> {
+    emit::document::read(text)
 }
 
 fn refused_by_progenitor(document: &Document, reason: &str) -> Report {

@@ -38,7 +38,7 @@ impl fmt::Display for Difference {
 /// Everything that differs between two values, in the order of the left one; nothing where they
 /// are equal, whatever the order of their keys.
 ///
-/// The values are taken as OpenAPI documents, best in their [canonical](crate::canonical) form:
+/// The values are taken as OpenAPI documents, best in their [canonical](crate::canonical()) form:
 /// lists of parameters, servers and tags are matched by the identity of their items, `required`
 /// and `security` as sets. Other lists, and everything within examples, defaults and extensions,
 /// are matched in order, with as few differences as there can be.

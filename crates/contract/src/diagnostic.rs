@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::Pointer;
 use crate::limits::{MAX_DIAGNOSTICS, MAX_QUOTED};
+use crate::parse::Finding;
 use crate::rule::Rule;
 use crate::source::{Source, Span};
 
@@ -78,19 +79,27 @@ impl Diagnostic {
                 .element(remedy)
         } else {
             let (start, end) = (self.span.start as usize, self.span.end as usize);
-            let (line, offset, text) = self.source.excerpt(start, start);
-            let limit = text.len();
-            let from = start.saturating_sub(offset).min(limit);
+            let window = self.source.window(start);
+            let limit = window.text.len();
+            let from = start.saturating_sub(window.start).min(limit);
             // What spans several lines is marked on its first.
-            let to = end.saturating_sub(offset).clamp(from, limit);
-            title
-                .element(
-                    Snippet::source(text)
-                        .line_start(line)
-                        .path(self.file.as_str())
-                        .annotation(AnnotationKind::Primary.span(from..to)),
-                )
-                .element(remedy)
+            let to = end.saturating_sub(window.start).clamp(from, limit);
+            let snippet = Snippet::source(window.text)
+                .line_start(self.line)
+                .annotation(AnnotationKind::Primary.span(from..to));
+            let title = if window.whole {
+                title.element(snippet.path(self.file.as_str()))
+            } else {
+                // The column cannot be counted in a part of the line.
+                title
+                    .element(
+                        Origin::path(self.file.as_str())
+                            .line(self.line)
+                            .char_column(self.column),
+                    )
+                    .element(snippet)
+            };
+            title.element(remedy)
         };
         renderer.render(&[group])
     }
@@ -138,7 +147,7 @@ impl fmt::Display for Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The findings: the document's before those of the files that it names, each file's from top
-    /// to bottom; at most [`MAX_DIAGNOSTICS`](crate::limits::MAX_DIAGNOSTICS).
+    /// to bottom; at most [`MAX_DIAGNOSTICS`].
     pub diagnostics: Vec<Diagnostic>,
     omitted: usize,
 }
@@ -151,6 +160,26 @@ impl Report {
         diagnostics.dedup();
         let omitted = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
         diagnostics.truncate(MAX_DIAGNOSTICS);
+        Self {
+            diagnostics,
+            omitted,
+        }
+    }
+
+    /// A report of these findings about files of a document. Only those that are kept are turned
+    /// into diagnostics: a column is counted along its line, and lines can be long.
+    pub(crate) fn of(mut findings: Vec<Finding>, sources: &[Arc<Source>]) -> Self {
+        findings.sort_by(|a, b| a.place().cmp(&b.place()));
+        findings.dedup_by(|a, b| a.place() == b.place());
+        let omitted = findings.len().saturating_sub(MAX_DIAGNOSTICS);
+        findings.truncate(MAX_DIAGNOSTICS);
+        let diagnostics = findings
+            .into_iter()
+            .filter_map(|finding| {
+                let source = sources.get(finding.span.source as usize)?;
+                Some(finding.into_diagnostic(source))
+            })
+            .collect();
         Self {
             diagnostics,
             omitted,

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Document, canonical};
 
-/// SHA-256 over the compact text of the document's [canonical](crate::canonical) form, example
+/// SHA-256 over the compact text of the document's [canonical](crate::canonical()) form, example
 /// files included, as 64 hexadecimal digits. Comments, the order of keys and everything else that
 /// the canonical form leaves out make no difference to it.
 #[must_use]

@@ -1,5 +1,6 @@
 //! A document that loaded without an error.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::Pointer;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::files::{FileError, Files, Folder, read_text};
+use crate::lint;
 use crate::model::{
     Info, Operation, Schema, SchemaKind, SecurityRequirement, SecurityScheme, Server, Tag,
 };
@@ -51,7 +53,7 @@ impl Document {
     ///
     /// # Errors
     /// Everything that is wrong with the document: with its syntax, or else what reading it as
-    /// OpenAPI 3.0 found together with what [`lint`](crate::lint) would find.
+    /// OpenAPI 3.0 found together with what [`lint`](crate::lint()) would find.
     pub fn load(path: &Path) -> Result<Self, Report> {
         // Messages name files the same way on every platform.
         let name = path.to_string_lossy().replace('\\', "/");
@@ -71,19 +73,15 @@ impl Document {
     pub fn parse(name: &str, text: &str, files: &dyn Files) -> Result<Self, Report> {
         let source = Source::new(name, text);
         let outcome = parse::document(&source, 0);
-        let mut diagnostics: Vec<Diagnostic> = outcome
-            .findings
-            .into_iter()
-            .map(|finding| finding.into_diagnostic(&source))
-            .collect();
+        let mut findings = outcome.findings;
         let Some(root) = outcome.node else {
-            return Err(Report::new(diagnostics));
+            return Err(Report::of(findings, &[source]));
         };
         let reading = read::read(&root, source, files);
         let lintable = reading.recognised
-            && !(reading.diagnostics.iter()).any(|found| found.rule == Rule::TooLarge);
+            && !(reading.findings.iter()).any(|found| found.rule == Rule::TooLarge);
         let incomplete = reading.incomplete;
-        diagnostics.extend(reading.diagnostics);
+        findings.extend(reading.findings);
         let root = bundle(root, reading.examples);
         let parts = reading.parts;
         let document = Self {
@@ -100,20 +98,26 @@ impl Document {
             value: root.to_value(),
             root,
         };
-        if diagnostics.is_empty() {
+        if findings.is_empty() {
             return Ok(document);
         }
         if lintable {
             // The author should see everything at once. What may only seem wrong because part of
             // the document could not be read is left for the next run.
-            let found = crate::lint(&document).diagnostics.into_iter();
-            diagnostics.extend(found.filter(|diagnostic| {
-                !incomplete
-                    .iter()
-                    .any(|place| diagnostic.pointer.contains(place))
-            }));
+            let mut doubtful = HashSet::new();
+            for place in incomplete {
+                let mut place = Some(place);
+                while let Some(here) = place {
+                    place = here.parent();
+                    if !doubtful.insert(here) {
+                        break;
+                    }
+                }
+            }
+            let found = lint::findings(&document).into_iter();
+            findings.extend(found.filter(|finding| !doubtful.contains(&finding.pointer)));
         }
-        Err(Report::new(diagnostics))
+        Err(Report::of(findings, &document.sources))
     }
 
     /// The whole document as JSON, in document order, with the contents of the file in `value`
@@ -183,6 +187,16 @@ impl Document {
                 Diagnostic::new(rule, &source, Span::default(), at.clone(), reason, remedy)
             }
         }
+    }
+
+    /// Where the value or the key at `at` stands.
+    pub(crate) fn span_of(&self, at: &Pointer, focus: Focus) -> Span {
+        self.root.span_of(at, focus)
+    }
+
+    /// The document's file and those of its examples.
+    pub(crate) fn sources(&self) -> &[Arc<Source>] {
+        &self.sources
     }
 
     /// Where the value at `at` stands: file, line and column, both from 1.

@@ -63,7 +63,7 @@ impl<'d> Validator<'d> {
     }
 
     /// Whether so much has been judged that the rest was let pass: see
-    /// [`MAX_STEPS`](crate::limits::MAX_STEPS).
+    /// [`MAX_STEPS`].
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.steps.get() > MAX_STEPS
@@ -98,9 +98,7 @@ impl Walk<'_, '_> {
     /// Recursion goes as deep as the value does, times the bounded number of schemas that one
     /// place can be subject to.
     fn check(self, schema: &Schema, value: &Value, at: &Pointer, found: &mut Vec<Violation>) {
-        let steps = self.validator.steps.get() + 1;
-        self.validator.steps.set(steps);
-        if steps > MAX_STEPS || (value.is_null() && schema.nullable) {
+        if !self.spend(1) || (value.is_null() && schema.nullable) {
             return;
         }
         match &schema.kind {
@@ -165,6 +163,13 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Counts work; false once there was too much of it.
+    fn spend(self, amount: usize) -> bool {
+        let steps = self.validator.steps.get().saturating_add(amount);
+        self.validator.steps.set(steps);
+        steps <= MAX_STEPS
+    }
+
     fn matching(self, variants: &[Schema], value: &Value, at: &Pointer) -> usize {
         variants
             .iter()
@@ -177,6 +182,9 @@ impl Walk<'_, '_> {
     }
 
     fn string(self, schema: &StringSchema, text: &str, at: &Pointer, found: &mut Vec<Violation>) {
+        if !self.spend((text.len() + schema.enumeration.len()) / 64) {
+            return;
+        }
         let length = text.chars().count() as u64;
         if let Some(least) = schema.min_length
             && length < least
@@ -238,9 +246,7 @@ impl Walk<'_, '_> {
     /// The first item that equals an earlier one.
     fn repeated(self, items: &[Value]) -> Option<usize> {
         (1..items.len()).find(|index| {
-            let steps = self.validator.steps.get() + index;
-            self.validator.steps.set(steps);
-            steps <= MAX_STEPS
+            self.spend(*index)
                 && items[..*index]
                     .iter()
                     .any(|item| equal(item, &items[*index]))
@@ -262,6 +268,9 @@ impl Walk<'_, '_> {
             at,
             found,
         );
+        if !self.spend((schema.properties.len() + schema.required_elsewhere.len()) / 16) {
+            return;
+        }
         let missing = |name: &str| format!("the required property {} is missing", quote(name));
         for (name, property) in &schema.properties {
             match members.get(name) {

@@ -11,8 +11,9 @@ pub const MAX_DEPTH: usize = 64;
 /// example files read.
 pub const MAX_NODES: usize = 500_000;
 
-/// Greatest number of objects visited while components are inlined where they are referenced.
-pub const MAX_RESOLVED: usize = 250_000;
+/// How much a document may amount to once components stand where they are referenced: an object
+/// counts 8 and one for each member, an item of a list 1, and so do 64 bytes of text.
+pub const MAX_RESOLVED: usize = 2_000_000;
 
 /// Greatest number of schemas that are one another in a row by `$ref`, `allOf`, `oneOf` and `anyOf`,
 /// without a property or an item between.
@@ -24,6 +25,9 @@ pub const MAX_ALTERNATIVES: usize = 10_000;
 /// Greatest number of steps, each a value held against a schema, that go into judging a document's
 /// examples and defaults.
 pub const MAX_STEPS: usize = 2_000_000;
+
+/// Greatest number of different patterns.
+pub const MAX_PATTERNS: usize = 1_000;
 
 /// Greatest number of findings in a report; how many more there were is said at its end.
 pub const MAX_DIAGNOSTICS: usize = 1_000;

@@ -1,9 +1,10 @@
 //! The typed view of an OpenAPI 3.0 document that linting and generating work on.
 //!
-//! A [`Document`] exists only for a document that loaded and resolved without an error: every
+//! A [`Document`](crate::Document) exists only for a document that loaded and resolved without an error: every
 //! `$ref` to a parameter, header, response, request body or example has been followed, and every
-//! `$ref` to a schema names an entry of [`Document::schemas`]. Each item carries its
-//! [`Pointer`], from which [`Document::span_of`](crate::Document) finds the place in the source.
+//! `$ref` to a schema names an entry of [`Document::schemas`](crate::Document::schemas). Each item
+//! carries its [`Pointer`], from which [`Document::place`](crate::Document::place) finds the place
+//! in the source.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -84,7 +85,7 @@ pub enum SecuritySchemeKind {
         /// The authentication scheme, lower case.
         scheme: String,
     },
-    /// OAuth 2; its flows are kept in [`Document::value`] only.
+    /// OAuth 2; its flows are kept in [`Document::value`](crate::Document::value) only.
     OAuth2,
     /// OpenID Connect.
     OpenIdConnect,

@@ -70,6 +70,19 @@ impl Node {
         }
     }
 
+    /// How much there is to copy: values, and 64 bytes of text for another one.
+    pub(crate) fn size(&self) -> usize {
+        1 + match &self.kind {
+            Kind::String(text) => text.len() / 64,
+            Kind::Array(items) => items.iter().map(Self::size).sum(),
+            Kind::Object(members) => members
+                .iter()
+                .map(|(key, member)| key.len() / 64 + member.node.size())
+                .sum(),
+            _ => 0,
+        }
+    }
+
     /// The members, where this is an object.
     pub(crate) fn members(&self) -> Option<&IndexMap<String, Member>> {
         match &self.kind {

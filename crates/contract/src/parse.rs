@@ -51,6 +51,17 @@ impl Finding {
         )
     }
 
+    /// What findings are sorted by, and told apart by.
+    pub(crate) fn place(&self) -> (u32, u32, Rule, &str, &str) {
+        (
+            self.span.source,
+            self.span.start,
+            self.rule,
+            self.pointer.as_str(),
+            &self.reason,
+        )
+    }
+
     pub(crate) fn into_diagnostic(self, source: &Arc<Source>) -> Diagnostic {
         Diagnostic::new(
             self.rule,

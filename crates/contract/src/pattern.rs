@@ -13,6 +13,8 @@ use std::str::CharIndices;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::limits::MAX_PATTERNS;
+
 /// Greatest size of a compiled expression, in bytes.
 const SIZE_LIMIT: usize = 1 << 20;
 
@@ -30,11 +32,25 @@ pub(crate) struct Patterns {
 }
 
 impl Patterns {
+    /// How many patterns have been compiled.
+    pub(crate) fn count(&self) -> usize {
+        self.compiled.borrow().len()
+    }
+
+    /// Whether the pattern has been compiled.
+    pub(crate) fn knows(&self, pattern: &str) -> bool {
+        self.compiled.borrow().contains_key(pattern)
+    }
+
     /// The pattern compiled; patterns that are refused only for reading differently elsewhere
     /// compile too.
     pub(crate) fn compile(&self, pattern: &str) -> Result<Regex, Refusal> {
         if let Some(known) = self.compiled.borrow().get(pattern) {
             return known.clone();
+        }
+        if self.count() >= MAX_PATTERNS {
+            // Only a document that is refused for it anyhow comes here.
+            return refuse("there are too many patterns", "use fewer of them");
         }
         let compiled = compile(pattern);
         self.compiled

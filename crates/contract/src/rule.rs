@@ -130,7 +130,8 @@ rules! {
     DuplicateTag = "duplicate-tag",
     /// Where the document lists tags, operations use those.
     UndeclaredTag = "undeclared-tag",
-    /// Names of schemas, tags and security schemes differ in more than case and punctuation.
+    /// Names of schemas, tags and security schemes have a letter or a digit, and differ in more
+    /// than case and punctuation.
     NameClash = "name-clash",
 
     // ---- Paths and operations ----

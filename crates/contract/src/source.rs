@@ -32,6 +32,17 @@ pub(crate) struct Position {
     pub(crate) column: usize,
 }
 
+/// A line of a source, or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window<'s> {
+    /// The byte of the source at which it begins.
+    pub(crate) start: usize,
+    /// Without the line's end.
+    pub(crate) text: &'s str,
+    /// Whether it begins where the line does.
+    pub(crate) whole: bool,
+}
+
 /// A file's name and text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -76,10 +87,7 @@ impl Source {
     /// The line and column of a byte.
     pub(crate) fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
-        let line = self
-            .lines
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1);
+        let line = self.line(offset);
         let start = self.line_start(line);
         Position {
             line: line + 1,
@@ -87,20 +95,28 @@ impl Source {
         }
     }
 
-    /// The text of the lines that hold `start..end`, with the number of the first (from 1) and the
-    /// byte at which it begins.
-    pub(crate) fn excerpt(&self, start: usize, end: usize) -> (usize, usize, &str) {
-        let first = self.position(start).line;
-        let last = self.position(end.max(start)).line;
-        let from = self.line_start(first - 1);
-        let to = self
-            .lines
-            .get(last)
-            .copied()
-            .unwrap_or(self.text.len())
-            .max(from);
-        let text = self.text[from..to].trim_end_matches(['\n', '\r']);
-        (first, from, text)
+    /// The line that holds a byte; of a very long line, the part around it.
+    pub(crate) fn window(&self, offset: usize) -> Window<'_> {
+        const BEFORE: usize = 500;
+        const AFTER: usize = 1_500;
+        let offset = self.floor(offset);
+        let line = self.line(offset);
+        let begin = self.line_start(line);
+        let end = self.line_start(line + 1).max(begin);
+        let text = self.text[begin..end].trim_end_matches(['\n', '\r']);
+        let end = begin + text.len();
+        let offset = offset.min(end);
+        let start = if offset - begin > AFTER {
+            self.floor(offset - BEFORE)
+        } else {
+            begin
+        };
+        let end = self.floor(end.min(offset + AFTER));
+        Window {
+            start,
+            text: &self.text[start..end],
+            whole: start == begin,
+        }
     }
 
     /// The lines with the byte at which each begins, without their ends.
@@ -114,6 +130,13 @@ impl Source {
             let text = self.text[*start..end].trim_end_matches(['\n', '\r']);
             (*start, text)
         })
+    }
+
+    /// The index of the line that holds a byte.
+    fn line(&self, offset: usize) -> usize {
+        self.lines
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
     }
 
     fn line_start(&self, line: usize) -> usize {
@@ -155,12 +178,27 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_whole_lines() {
-        let source = Source::new("a", "one\ntwo\nthree\n");
-        assert_eq!(source.excerpt(5, 6), (2, 4, "two"));
-        assert_eq!(source.excerpt(5, 9), (2, 4, "two\nthree"));
-        assert_eq!(source.excerpt(14, 14), (4, 14, ""));
+    fn a_window_is_a_line() {
+        let source = Source::new("a", "one\ntwo\r\nthree\n");
+        let window = |offset| {
+            let window = source.window(offset);
+            (window.start, window.text, window.whole)
+        };
+        assert_eq!(window(5), (4, "two", true));
+        assert_eq!(window(8), (4, "two", true));
+        assert_eq!(window(15), (15, "", true));
+        assert_eq!(window(99), (15, "", true));
         let lines: Vec<_> = source.lines().map(|(_, text)| text).collect();
         assert_eq!(lines, ["one", "two", "three", ""]);
+    }
+
+    #[test]
+    fn a_window_is_part_of_a_long_line() {
+        let source = Source::new("a", &"ü".repeat(10_000));
+        let window = source.window(9_001);
+        assert!(!window.whole && window.text.len() <= 2_000);
+        assert!(window.start < 9_001 && window.start + window.text.len() > 9_001);
+        let first = source.window(3);
+        assert!(first.whole && first.start == 0 && first.text.len() <= 2_000);
     }
 }

@@ -5,15 +5,19 @@ pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    // Names longer than any that is meant seriously would only cost time.
-    if name.len() > 100 {
+    // Names longer than any that is meant seriously would only cost time, and so would going
+    // through more of them than anybody can mix up.
+    const LONGEST: usize = 60;
+    const MOST: usize = 2_000;
+    if name.len() > LONGEST {
         return None;
     }
     let lower = name.to_lowercase();
     let allowed = (lower.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= 100)
+        .take(MOST)
+        .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

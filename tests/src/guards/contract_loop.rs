@@ -4,7 +4,9 @@
 //! All three are brought to one [canonical form](functiongraph_contract::canonical) and compared
 //! exactly. What the derived ones cannot say stands in [`exceptions`](crate::exceptions).
 
-use functiongraph_contract::{Difference, Document, canonical, compare, digest};
+use std::sync::OnceLock;
+
+use functiongraph_contract::{Difference, Document, canonical, compare, digest, touched};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -12,7 +14,6 @@ use serde_json::{Map, Value, json};
 use super::{Finding, Guard};
 use crate::exceptions::{self, Side};
 use crate::openapi31::to_openapi_30;
-use crate::touched;
 
 /// What generation wrote down of the document that this code was generated from.
 const MANIFEST: &str = include_str!("../../../openapi/generated.json");
@@ -21,17 +22,26 @@ const MANIFEST: &str = include_str!("../../../openapi/generated.json");
 /// attributes of the generated types and handlers, not from the document.
 #[must_use]
 pub fn served(document: &Document) -> Vec<Finding> {
-    let own = functiongraph_server::openapi().to_json();
-    match own.map(|text| serde_json::from_str(&text)) {
-        Ok(Ok(own)) => served_as(document, &own),
-        _ => vec![broken("the server's description of itself cannot be written as JSON")],
-    }
+    let form = canonical(document.value());
+    findings(document, Side::Served, &form, &form, compiled())
+}
+
+/// The compiled server's description of itself in canonical form, made once: guards look at many
+/// documents. What cannot be written as JSON is null, and differs from every document.
+fn compiled() -> &'static Value {
+    static COMPILED: OnceLock<Value> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let own = functiongraph_server::openapi().to_json().ok();
+        let own = own.and_then(|text| serde_json::from_str(&text).ok());
+        described(&own.unwrap_or_default())
+    })
 }
 
 /// Where the document and a server's description of itself, in OpenAPI 3.1, differ.
 #[must_use]
 pub fn served_as(document: &Document, own: &Value) -> Vec<Finding> {
-    findings(document, Side::Served, &canonical(document.value()), &described(own))
+    let form = canonical(document.value());
+    findings(document, Side::Served, &form, &form, &described(own))
 }
 
 /// A server's description of itself in the form that documents are compared in.
@@ -43,19 +53,24 @@ pub fn described(own: &Value) -> Value {
 /// Where the document's component schemas and the JSON Schemas of the Rust types differ.
 #[must_use]
 pub fn schemas(document: &Document) -> Vec<Finding> {
-    findings(document, Side::Schemas, &schemas_of_document(document), &schemas_of_types())
+    let form = canonical(document.value());
+    findings(document, Side::Schemas, &form, &components_of(&form), schemas_of_types())
 }
 
-/// The component schemas alone, as a document in canonical form.
-fn schemas_of_document(document: &Document) -> Value {
-    let form = canonical(document.value());
+/// The component schemas of a canonical document alone.
+fn components_of(form: &Value) -> Value {
     let schemas = form.pointer("/components/schemas").cloned();
     json!({ "components": { "schemas": schemas.unwrap_or_else(|| json!({})) } })
 }
 
 /// The schemas that schemars derives, as a document in canonical form.
 #[must_use]
-pub fn schemas_of_types() -> Value {
+pub fn schemas_of_types() -> &'static Value {
+    static DERIVED: OnceLock<Value> = OnceLock::new();
+    DERIVED.get_or_init(derive)
+}
+
+fn derive() -> Value {
     // Plain JSON Schema of the edition that OpenAPI 3.1 uses, so that one translation serves both
     // descriptions.
     let settings = SchemaSettings::draft2020_12().with(|settings| {
@@ -68,22 +83,27 @@ pub fn schemas_of_types() -> Value {
     json!({ "components": whole.get("components") })
 }
 
-fn findings(document: &Document, side: Side, left: &Value, right: &Value) -> Vec<Finding> {
+/// `form` is the document's canonical form, `left` what of it is compared.
+fn findings(document: &Document, side: Side, form: &Value, left: &Value, right: &Value) -> Vec<Finding> {
     let code = match side {
         Side::Served => "what the server serves at /openapi.json",
         Side::Schemas => "the JSON Schema of the Rust type",
     };
+    let differences = compare(left, right);
+    if differences.is_empty() {
+        return Vec::new();
+    }
     let advice = advice(document);
-    compare(left, right)
+    differences
         .into_iter()
         .filter(|difference| !is_excepted(side, difference))
         .map(|Difference { pointer, left: of_document, right: of_code }| {
             let message = format!(
                 "the document ({}) says {}, {code} says {}; touches {}; {advice}",
-                touched::place(document, &pointer),
+                touched::place_in(document, form, &pointer),
                 touched::shown(of_document.as_ref()),
                 touched::shown(of_code.as_ref()),
-                touched::listed(&touched::operations(&[&canonical(document.value()), right], pointer.as_str())),
+                touched::listed(&touched::operations(&[form, right], pointer.as_str())),
             );
             Finding { guard: Guard::Loop, place: pointer.to_string(), message }
         })
@@ -112,10 +132,9 @@ fn is_excepted(side: Side, difference: &Difference) -> bool {
 /// The entries of the list of exceptions that no longer match a difference.
 #[must_use]
 pub fn needless_exceptions(document: &Document) -> Vec<String> {
-    let own = functiongraph_server::openapi().to_json().ok();
-    let own: Value = own.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let served = compare(&canonical(document.value()), &described(&own));
-    let schemas = compare(&schemas_of_document(document), &schemas_of_types());
+    let form = canonical(document.value());
+    let served = compare(&form, compiled());
+    let schemas = compare(&components_of(&form), schemas_of_types());
     exceptions::DIFFERENCES
         .iter()
         .filter(|exception| {
@@ -133,8 +152,4 @@ pub fn needless_exceptions(document: &Document) -> Vec<String> {
             )
         })
         .collect()
-}
-
-fn broken(message: &str) -> Finding {
-    Finding { guard: Guard::Loop, place: String::new(), message: message.to_owned() }
 }

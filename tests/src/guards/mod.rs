@@ -2,7 +2,10 @@
 //! findings, so that a test can hold it against the project's own document, and against mutations
 //! of it without a build.
 
+pub mod check;
 pub mod contract_loop;
+pub mod snapshot;
+pub mod wire;
 
 use std::fmt;
 

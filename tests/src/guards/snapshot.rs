@@ -1,11 +1,12 @@
 //! The snapshots: what has been accepted of the canonical document and of the generated crates'
 //! public surfaces, against what a document gives now.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use functiongraph_codegen::Output;
+use functiongraph_codegen::{Output, embedded_document};
 use functiongraph_contract::{Document, canonical, compare};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -47,7 +48,9 @@ impl Stored {
     /// tell.
     #[must_use]
     pub fn is_edited(&self) -> bool {
-        self.mark.as_ref().is_some_and(|found| *found != mark(&self.text))
+        self.mark
+            .as_ref()
+            .is_some_and(|found| *found != mark(&self.text))
     }
 }
 
@@ -77,7 +80,11 @@ pub enum SnapshotError {
 #[must_use]
 pub fn mark(text: &str) -> String {
     let digest = Sha256::digest(text.trim_end().as_bytes());
-    let start: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let start: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256 {start}")
 }
 
@@ -125,11 +132,18 @@ fn parse(path: &str, text: &str) -> Result<Stored, SnapshotError> {
         path: path.to_owned(),
         reason,
     };
-    if text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
+    if text
+        .lines()
+        .any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
+    {
         return Err(malformed("it holds merge conflict markers"));
     }
-    let rest = text.strip_prefix("---\n").ok_or_else(|| malformed("it has no head"))?;
-    let (head, text) = rest.split_once("\n---\n").ok_or_else(|| malformed("its head has no end"))?;
+    let rest = text
+        .strip_prefix("---\n")
+        .ok_or_else(|| malformed("it has no head"))?;
+    let (head, text) = rest
+        .split_once("\n---\n")
+        .ok_or_else(|| malformed("its head has no end"))?;
     let mark = head
         .lines()
         .find_map(|line| line.strip_prefix("description: "))
@@ -158,7 +172,10 @@ pub fn canonical_document(document: &Document) -> Vec<Finding> {
         return Vec::new();
     }
     if stored.is_edited() {
-        return vec![finding(path(CANONICAL_DOCUMENT), edited(&stored.text, &text))];
+        return vec![finding(
+            path(CANONICAL_DOCUMENT),
+            edited(&stored.text, &text),
+        )];
     }
     let Ok(accepted) = serde_json::from_str::<Value>(&stored.text) else {
         let reason = format!("it is not JSON: run `{ACCEPT}`");
@@ -192,6 +209,7 @@ pub fn canonical_document(document: &Document) -> Vec<Finding> {
 #[must_use]
 pub fn surfaces(output: &Output) -> Vec<Finding> {
     let mut found = Vec::new();
+    let documents = LazyCell::new(|| Documents::of(output));
     for name in CRATES {
         let snapshot = surface_name(name);
         let now = match surface::of_crate(&output.files, name) {
@@ -220,7 +238,6 @@ pub fn surfaces(output: &Output) -> Vec<Finding> {
         // As it is read back, so that both have the same ends of lines.
         let now = surface::parts(&text);
         let files: BTreeSet<_> = accepted.keys().chain(now.keys()).collect();
-        let documents = Documents::of(output);
         let nothing = String::new();
         for file in files {
             let (was, is) = (
@@ -310,7 +327,9 @@ impl Documents {
             .iter()
             .filter(|id| {
                 let type_name: String = id.split('_').map(capitalised).collect();
-                lines.iter().any(|line| line.contains(*id) || line.contains(&type_name))
+                lines
+                    .iter()
+                    .any(|line| line.contains(*id) || line.contains(&type_name))
             })
             .cloned()
             .collect();
@@ -320,9 +339,10 @@ impl Documents {
     /// The schema that a type comes from: the one of its name, or the longest that begins it,
     /// where the type was made for a schema inside another.
     fn schema(&self, name: &str) -> Option<&str> {
-        let schemas = self.0.iter().filter_map(|document| {
-            document.pointer("/components/schemas")?.as_object()
-        });
+        let schemas = self
+            .0
+            .iter()
+            .filter_map(|document| document.pointer("/components/schemas")?.as_object());
         schemas
             .flat_map(|schemas| schemas.keys())
             .filter(|schema| name.starts_with(schema.as_str()))
@@ -344,21 +364,14 @@ fn type_name(line: &str) -> Option<&str> {
     let rest = ["pub struct ", "pub enum ", "pub type "]
         .iter()
         .find_map(|start| line.strip_prefix(start))?;
-    rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()
+    rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
 }
 
 /// The canonical document that was generated from: the service embeds it.
 fn embedded(output: &Output) -> Option<Value> {
     let text = output.files.get("crates/service/src/generated/mod.rs")?;
-    let file = syn::parse_file(text).ok()?;
-    let document = file.items.iter().find_map(|item| match item {
-        syn::Item::Const(item) if item.ident == "DOCUMENT_JSON" => match &*item.expr {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
-    })?;
-    Some(canonical(&serde_json::from_str(&document).ok()?))
+    Some(canonical(&embedded_document(text)?))
 }
 
 /// All snapshots that have a mark and were changed after they had been accepted.
@@ -378,22 +391,35 @@ pub fn edited_by_hand() -> Vec<Finding> {
     found
 }
 
-/// The generated source of documents without what is the same in all of them: first that, then
-/// what each document has of its own.
+/// Files by path.
+type Files = BTreeMap<String, String>;
+
+/// Takes apart what was generated from several documents: first the text of each file that most
+/// of them have, where at least two have it; then, for each document, the files that are its own.
 #[must_use]
-pub fn apart(
-    outputs: &BTreeMap<String, BTreeMap<String, String>>,
-) -> (BTreeMap<String, String>, BTreeMap<String, BTreeMap<String, String>>) {
-    let mut common = outputs.values().next().cloned().unwrap_or_default();
-    for files in outputs.values() {
-        common.retain(|path, text| files.get(path) == Some(text));
+pub fn apart(outputs: &BTreeMap<String, Files>) -> (Files, BTreeMap<String, Files>) {
+    let mut counts: BTreeMap<&String, BTreeMap<&String, usize>> = BTreeMap::new();
+    for (path, text) in outputs.values().flatten() {
+        *counts.entry(path).or_default().entry(text).or_default() += 1;
     }
+    let common: Files = counts
+        .into_iter()
+        .filter_map(|(path, texts)| {
+            let (text, count) = texts.into_iter().max_by_key(|(_, count)| *count)?;
+            (count > 1).then(|| (path.clone(), text.clone()))
+        })
+        .collect();
     let own = outputs
         .iter()
         .map(|(name, files)| {
-            let own = files.iter().filter(|(path, _)| !common.contains_key(*path));
-            let own = own.map(|(path, text)| (path.clone(), text.clone())).collect();
-            (name.clone(), own)
+            let own = files
+                .iter()
+                .filter(|(path, text)| common.get(*path) != Some(text));
+            (
+                name.clone(),
+                own.map(|(path, text)| (path.clone(), text.clone()))
+                    .collect(),
+            )
         })
         .collect();
     (common, own)
@@ -412,22 +438,46 @@ mod tests {
         let stored = parse("a.snap", &file).unwrap();
         assert_eq!(stored.text, "one\ntwo");
         assert!(!stored.is_edited());
-        assert_eq!(parse("a.snap", &file.replace('\n', "\r\n")).unwrap(), stored);
-        assert!(parse("a.snap", &file.replace("two", "2")).unwrap().is_edited());
+        assert_eq!(
+            parse("a.snap", &file.replace('\n', "\r\n")).unwrap(),
+            stored
+        );
+        assert!(
+            parse("a.snap", &file.replace("two", "2"))
+                .unwrap()
+                .is_edited()
+        );
         assert!(parse("a.snap", "one").is_err());
         let conflict = parse("a.snap", &format!("{file}<<<<<<< ours\n")).unwrap_err();
-        assert!(conflict.to_string().contains("merge conflict markers"), "{conflict}");
+        assert!(
+            conflict.to_string().contains("merge conflict markers"),
+            "{conflict}"
+        );
     }
 
     #[test]
     fn what_all_have_is_told_from_what_one_has() {
         let files = |own: &str| {
-            BTreeMap::from([("same".to_owned(), "x".to_owned()), ("own".to_owned(), own.to_owned())])
+            BTreeMap::from([
+                ("same".to_owned(), "x".to_owned()),
+                ("own".to_owned(), own.to_owned()),
+            ])
         };
-        let outputs = BTreeMap::from([("a".to_owned(), files("1")), ("b".to_owned(), files("2"))]);
+        let outputs = [("a", "1"), ("b", "2"), ("c", "3")];
+        let outputs = outputs
+            .map(|(name, own)| (name.to_owned(), files(own)))
+            .into();
         let (common, own) = apart(&outputs);
         assert_eq!(common.keys().collect::<Vec<_>>(), ["same"]);
         assert_eq!(own["b"]["own"], "2");
         assert_eq!(own["b"].len(), 1);
+        let outputs = [("a", "1"), ("b", "2"), ("c", "2")];
+        let outputs = outputs
+            .map(|(name, own)| (name.to_owned(), files(own)))
+            .into();
+        let (common, own) = apart(&outputs);
+        assert_eq!(common["own"], "2");
+        assert_eq!(own["a"].len(), 1);
+        assert!(own["c"].is_empty());
     }
 }

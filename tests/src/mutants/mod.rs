@@ -70,8 +70,20 @@ pub enum Kind {
     SerdeAttribute,
     SchemaAttribute,
     Validator,
+    /// Says the same in another form: only `check` may notice it, since the service hands the
+    /// document out as it is written.
+    Form,
     /// Changes nothing that counts: no guard may notice it.
     Control,
+}
+
+impl Kind {
+    /// Whether such a row changes what is said: what does not is there to show that guards do not
+    /// cry wolf.
+    #[must_use]
+    pub const fn is_change(self) -> bool {
+        !matches!(self, Self::Form | Self::Control)
+    }
 }
 
 impl fmt::Display for Kind {
@@ -115,6 +127,7 @@ impl fmt::Display for Kind {
             Self::SerdeAttribute => "serde",
             Self::SchemaAttribute => "schema",
             Self::Validator => "validator",
+            Self::Form => "form",
             Self::Control => "control",
         })
     }

@@ -7,6 +7,12 @@
     missing_docs
 )]
 
+mod behaviour;
+mod contract_loop;
 mod dependencies;
+mod exchanges;
+mod mutants;
 mod project;
+mod snapshots;
+mod wire;
 mod workspaces;

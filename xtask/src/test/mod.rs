@@ -10,9 +10,10 @@ mod counts;
 mod licences;
 mod openapi;
 mod packages;
-mod snapshots;
+pub(crate) mod snapshots;
 mod working_tree;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -223,7 +224,7 @@ impl Tally {
 
 /// Why a step could not be carried out. It counts as one failed check.
 #[derive(Debug, thiserror::Error)]
-enum StepError {
+pub(crate) enum StepError {
     /// A program failed or could not be run.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -249,7 +250,7 @@ enum StepError {
 }
 
 impl StepError {
-    fn read(path: &Path, cause: io::Error) -> Self {
+    pub(crate) fn read(path: &Path, cause: io::Error) -> Self {
         Self::Read {
             path: path.display().to_string(),
             cause,
@@ -347,6 +348,28 @@ fn select(only: &[String]) -> Vec<&'static Step> {
                     .any(|other| other.after == Some(step.name) && named(other.name))
         })
         .collect()
+}
+
+/// The files below a folder whose names end so, leaving out build output and hidden folders.
+pub(crate) fn find_files(root: &Path, ending: &str) -> Result<BTreeSet<PathBuf>, StepError> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        let read = |cause| StepError::read(&folder, cause);
+        for entry in std::fs::read_dir(&folder).map_err(read)? {
+            let entry = entry.map_err(read)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if entry.file_type().map_err(read)?.is_dir() {
+                if !name.starts_with('.') && name != "target" && name != "node_modules" {
+                    open.push(entry.path());
+                }
+            } else if name.ends_with(ending) {
+                found.insert(entry.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether `CI` says that the run is an automatic one.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Context, StepError, Tally};
+use super::{Context, StepError, Tally, find_files};
 
 /// The step: one check for what waits, one for what is unused.
 pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
@@ -25,8 +25,8 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
             .iter()
             .map(|path| {
                 format!(
-                    "{} waits for review: look at it, then accept it with `cargo insta accept` or \
-                     `INSTA_UPDATE=always cargo test`, or mend the code and delete the file",
+                    "{} waits for review: look at it, then accept it with `cargo xtask accept`, \
+                     or mend the code and delete the file",
                     name(path)
                 )
             })
@@ -42,7 +42,12 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
     tally.add(Tally::of_findings(
         found
             .unused(&used)
-            .map(|path| format!("{} is used by no test: delete it", name(path)))
+            .map(|path| {
+                format!(
+                    "{} is used by no test: delete it, or run `cargo xtask accept`",
+                    name(path)
+                )
+            })
             .collect(),
     ));
     Ok(tally)
@@ -50,41 +55,29 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
 
 /// The snapshots of a tree.
 #[derive(Debug, Default)]
-struct Snapshots {
+pub(crate) struct Snapshots {
     /// Those that tests compare with.
-    accepted: BTreeSet<PathBuf>,
+    pub(crate) accepted: BTreeSet<PathBuf>,
     /// Those that tests have written and nobody has accepted.
-    pending: BTreeSet<PathBuf>,
+    pub(crate) pending: BTreeSet<PathBuf>,
 }
 
 impl Snapshots {
     /// All below a folder, leaving out build output and hidden folders.
-    fn find(root: &Path) -> Result<Self, StepError> {
-        let mut found = Self::default();
-        let mut open = vec![root.to_owned()];
-        while let Some(folder) = open.pop() {
-            let read = |cause| StepError::read(&folder, cause);
-            for entry in std::fs::read_dir(&folder).map_err(read)? {
-                let entry = entry.map_err(read)?;
-                let path = entry.path();
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                if entry.file_type().map_err(read)?.is_dir() {
-                    if !name.starts_with('.') && name != "target" && name != "node_modules" {
-                        open.push(path);
-                    }
-                } else if name.ends_with(".snap") {
-                    found.accepted.insert(path);
-                } else if name.ends_with(".snap.new") || name.ends_with(".pending-snap") {
-                    found.pending.insert(path);
-                }
-            }
-        }
-        Ok(found)
+    pub(crate) fn find(root: &Path) -> Result<Self, StepError> {
+        let pending = find_files(root, ".snap.new")?;
+        let inline = find_files(root, ".pending-snap")?;
+        Ok(Self {
+            accepted: find_files(root, ".snap")?,
+            pending: pending.into_iter().chain(inline).collect(),
+        })
     }
 
     /// The accepted ones that are not among those in use.
-    fn unused<'a>(&'a self, used: &'a BTreeSet<PathBuf>) -> impl Iterator<Item = &'a PathBuf> {
+    pub(crate) fn unused<'a>(
+        &'a self,
+        used: &'a BTreeSet<PathBuf>,
+    ) -> impl Iterator<Item = &'a PathBuf> {
         self.accepted
             .iter()
             .filter(move |path| !used.contains(&real(path)))
@@ -92,7 +85,7 @@ impl Snapshots {
 }
 
 /// The snapshots that the tests compared with. No file means that no test has any.
-fn references(file: &Path) -> Result<BTreeSet<PathBuf>, StepError> {
+pub(crate) fn references(file: &Path) -> Result<BTreeSet<PathBuf>, StepError> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text.lines().map(|line| real(Path::new(line))).collect()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),

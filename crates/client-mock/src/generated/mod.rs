@@ -4,6 +4,7 @@
     missing_docs,
     unreachable_pub,
     unused_imports,
+    deprecated,
     clippy::all,
     clippy::unwrap_used,
     clippy::expect_used

@@ -5,6 +5,7 @@
     unreachable_pub,
     unused_imports,
     dead_code,
+    deprecated,
     clippy::all,
     clippy::unwrap_used,
     clippy::expect_used

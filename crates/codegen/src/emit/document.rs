@@ -21,6 +21,22 @@ pub(crate) fn embedded(document: &Value) -> Result<String, fmt::Error> {
     super::format(tokens).map_err(|_| fmt::Error)
 }
 
+/// The document in a file that [`embedded`] made.
+pub(crate) fn read(text: &str) -> Option<Value> {
+    let file = syn::parse_file(text).ok()?;
+    let text = file.items.iter().find_map(|item| match item {
+        syn::Item::Const(item) if item.ident == "DOCUMENT_JSON" => match &*item.expr {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    })?;
+    serde_json::from_str(&text).ok()
+}
+
 /// YAML 1.2 text of a JSON value, keys in their order.
 fn yaml(value: &Value) -> Result<String, fmt::Error> {
     let mut text = String::new();

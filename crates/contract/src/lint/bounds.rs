@@ -192,35 +192,33 @@ impl Lint<'_> {
 
     /// Whether the values of an enumeration meet the constraints beside it.
     pub(super) fn enumeration(&mut self, schema: &Schema) {
-        let values: Vec<Value> = match &schema.kind {
-            SchemaKind::String(string) => string
-                .enumeration
-                .iter()
-                .cloned()
-                .map(Value::from)
-                .collect(),
-            SchemaKind::Integer(integer) => integer
-                .enumeration
-                .iter()
-                .copied()
-                .map(Value::from)
-                .collect(),
+        let mut constraints = schema.clone();
+        match &mut constraints.kind {
+            SchemaKind::String(string) if !string.enumeration.is_empty() => {
+                string.enumeration.clear();
+            }
+            SchemaKind::Integer(integer) if !integer.enumeration.is_empty() => {
+                integer.enumeration.clear();
+            }
             _ => return,
-        };
+        }
         let at = schema.at.join("enum");
-        let Some(listed) = at.find(self.document.value()).and_then(Value::as_array) else {
-            return;
-        };
-        for value in values {
-            let violations = self.validator.violations(schema, &value, Direction::Either);
+        let listed = at.find(self.document.value()).and_then(Value::as_array);
+        let strings = matches!(constraints.kind, SchemaKind::String(_));
+        for (index, value) in listed.into_iter().flatten().enumerate() {
+            // Values of another type are a finding of their own.
+            if strings != value.is_string() || value.is_null() {
+                continue;
+            }
+            let violations = self
+                .validator
+                .violations(&constraints, value, Direction::Either);
             let Some(violation) = violations.first() else {
                 continue;
             };
-            let index = listed.iter().position(|item| *item == value);
-            let place = index.map_or_else(|| at.clone(), |index| at.index(index));
             self.report(
                 Rule::ContradictoryConstraints,
-                &place,
+                &at.index(index),
                 format!(
                     "the value {} breaks the schema that lists it: {}",
                     quote(&value.to_string()),

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::Pointer;
 use crate::diagnostic::quote;
+use crate::limits::MAX_STEPS;
 use crate::lint::Lint;
 use crate::model::{
     Additional, Discriminator, ObjectSchema, Property, Schema, SchemaKind, UnionSchema,
@@ -19,7 +21,11 @@ impl<'d> Lint<'d> {
         let mut objects = Vec::new();
         let mut mergeable = true;
         for member in &telling {
-            if !self.objects(member, &mut objects) {
+            let object = self.objects(member, &mut objects);
+            if self.is_exhausted() {
+                return;
+            }
+            if !object {
                 mergeable = false;
                 if telling.len() > 1 {
                     self.report_key(
@@ -34,7 +40,7 @@ impl<'d> Lint<'d> {
         if !mergeable {
             return;
         }
-        let properties: Vec<_> = objects
+        let properties: HashSet<_> = objects
             .iter()
             .flat_map(|(_, object)| object.properties.keys().map(String::as_str))
             .collect();
@@ -60,6 +66,10 @@ impl<'d> Lint<'d> {
                     "write one object with all properties, or remove the restriction",
                 );
             }
+        }
+        let members = objects.iter().map(|(_, object)| object.properties.len());
+        if !self.spend(members.sum()) {
+            return;
         }
         let mut seen: HashMap<&str, &Property> = HashMap::new();
         for (name, property) in objects.iter().flat_map(|(_, object)| &object.properties) {
@@ -91,7 +101,7 @@ impl<'d> Lint<'d> {
     fn objects<'s>(
         &self,
         schema: &'s Schema,
-        found: &mut Vec<(&'s crate::Pointer, &'s ObjectSchema)>,
+        found: &mut Vec<(&'s Pointer, &'s ObjectSchema)>,
     ) -> bool
     where
         'd: 's,
@@ -99,14 +109,33 @@ impl<'d> Lint<'d> {
         let schema = self.document.resolve(schema);
         match &schema.kind {
             SchemaKind::Object(object) => {
-                found.push((&schema.at, object));
-                true
+                let going_on = self.spend(1 + object.properties.len());
+                if going_on {
+                    found.push((&schema.at, object));
+                }
+                going_on
             }
             SchemaKind::AllOf(members) => members
                 .iter()
                 .filter(|member| !self.says_nothing(member))
                 .all(|member| self.objects(member, found)),
             _ => false,
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.steps.get() > MAX_STEPS
+    }
+
+    /// Notes it where combinations were too many to judge them all.
+    pub(super) fn combinations(&mut self) {
+        if self.is_exhausted() {
+            self.report_key(
+                Rule::TooLarge,
+                &Pointer::root().join("components"),
+                format!("judging the combinations of schemas takes more than {MAX_STEPS} steps"),
+                "combine fewer schemas by `allOf`, or give them fewer properties",
+            );
         }
     }
 
@@ -148,7 +177,11 @@ impl<'d> Lint<'d> {
             return;
         }
         let mut objects = Vec::new();
-        if !self.objects(variant, &mut objects) {
+        let object = self.objects(variant, &mut objects);
+        if self.is_exhausted() {
+            return;
+        }
+        if !object {
             self.report(
                 Rule::Discriminator,
                 &variant.at.join("$ref"),

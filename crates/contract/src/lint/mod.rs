@@ -19,18 +19,28 @@ mod shapes;
 mod tags;
 mod values;
 
-use crate::diagnostic::Diagnostic;
+use std::cell::Cell;
+
 use crate::instance::Validator;
+use crate::limits::{MAX_DIAGNOSTICS, MAX_STEPS};
+use crate::node::Focus;
+use crate::parse::Finding;
 use crate::rule::Rule;
 use crate::{Document, Pointer, Report};
 
 /// Holds a document to all rules. An empty report means that the document can be generated from.
 #[must_use]
 pub fn lint(document: &Document) -> Report {
+    Report::of(findings(document), document.sources())
+}
+
+/// What [`lint()`] reports.
+pub(crate) fn findings(document: &Document) -> Vec<Finding> {
     let mut lint = Lint {
         document,
         validator: Validator::new(document),
         found: Vec::new(),
+        steps: Cell::new(0),
     };
     lint.servers();
     lint.tags();
@@ -42,15 +52,18 @@ pub fn lint(document: &Document) -> Report {
     lint.bodies();
     lint.responses();
     lint.schemas();
+    lint.combinations();
     lint.values();
-    Report::new(lint.found)
+    lint.found
 }
 
 /// A run of all rules.
 struct Lint<'d> {
     document: &'d Document,
     validator: Validator<'d>,
-    found: Vec<Diagnostic>,
+    found: Vec<Finding>,
+    /// Work done on combinations of schemas, by the measure of [`MAX_STEPS`].
+    steps: Cell<usize>,
 }
 
 impl Lint<'_> {
@@ -62,8 +75,9 @@ impl Lint<'_> {
         reason: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let diagnostic = self.document.diagnostic(rule, at, reason, remedy);
-        self.found.push(diagnostic);
+        let span = self.document.span_of(at, Focus::Value);
+        self.found
+            .push(Finding::new(rule, span, at.clone(), reason, remedy));
     }
 
     /// Notes a finding about a key.
@@ -74,7 +88,20 @@ impl Lint<'_> {
         reason: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let diagnostic = self.document.key_diagnostic(rule, at, reason, remedy);
-        self.found.push(diagnostic);
+        let span = self.document.span_of(at, Focus::Key);
+        self.found
+            .push(Finding::new(rule, span, at.clone(), reason, remedy));
+    }
+
+    /// Whether guesses at what was meant are worth their time: there may be very many findings.
+    fn guesses(&self) -> bool {
+        self.found.len() < MAX_DIAGNOSTICS
+    }
+
+    /// Counts work; false once there was too much of it.
+    fn spend(&self, amount: usize) -> bool {
+        let steps = self.steps.get().saturating_add(amount);
+        self.steps.set(steps);
+        steps <= MAX_STEPS
     }
 }

@@ -30,6 +30,18 @@ impl Lint<'_> {
     fn distinct<'n>(&mut self, what: &str, names: impl Iterator<Item = (&'n str, Pointer)>) {
         let mut seen: HashMap<String, &str> = HashMap::new();
         for (name, at) in names {
+            if fold(name).is_empty() {
+                self.report_key(
+                    Rule::NameClash,
+                    &at,
+                    format!(
+                        "the {what} name {} has neither letter nor digit",
+                        quote(name)
+                    ),
+                    "rename it: it needs a name in the generated code",
+                );
+                continue;
+            }
             match seen.get(&fold(name)) {
                 Some(other) if *other != name => self.report_key(
                     Rule::NameClash,

@@ -1,6 +1,6 @@
 //! Parameters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::Pointer;
 use crate::diagnostic::quote;
@@ -36,11 +36,17 @@ impl Lint<'_> {
             .iter()
             .filter(|parameter| parameter.location == ParameterLocation::Path)
             .collect();
+        let known: HashSet<_> = variables.iter().copied().collect();
         for parameter in &parameters {
-            if variables.contains(&parameter.name.as_str()) {
+            if known.contains(parameter.name.as_str()) {
                 continue;
             }
-            let remedy = match nearest(&parameter.name, variables.iter().copied()) {
+            let near = if self.guesses() {
+                nearest(&parameter.name, variables.iter().copied())
+            } else {
+                None
+            };
+            let remedy = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "put `{{{}}}` into the path, or remove the parameter",
@@ -59,8 +65,12 @@ impl Lint<'_> {
                 remedy,
             );
         }
+        let described: HashSet<_> = parameters
+            .iter()
+            .map(|parameter| parameter.name.as_str())
+            .collect();
         for name in variables {
-            if !parameters.iter().any(|parameter| parameter.name == name) {
+            if !described.contains(name) {
                 self.report_key(
                     Rule::PathVariableWithoutParameter,
                     &operation.at,
@@ -76,7 +86,7 @@ impl Lint<'_> {
 
     /// Where the operation lists the parameter, or else where the parameter stands.
     fn use_of(&self, operation: &Operation, parameter: &Parameter) -> Pointer {
-        let Some(component) = &parameter.component else {
+        let Some(component) = parameter.component.as_ref().filter(|_| self.guesses()) else {
             return parameter.at.join("name");
         };
         let reference = format!("#/components/parameters/{component}");
@@ -99,6 +109,19 @@ impl Lint<'_> {
         let mut names: HashMap<String, &Parameter> = HashMap::new();
         for parameter in &operation.parameters {
             let name = fold(&parameter.name);
+            if name.is_empty() {
+                let place = self.use_of(operation, parameter);
+                self.report(
+                    Rule::ParameterNameClash,
+                    &place,
+                    format!(
+                        "the parameter {} has neither letter nor digit in its name",
+                        quote(&parameter.name)
+                    ),
+                    "rename it: it needs a name in the generated code",
+                );
+                continue;
+            }
             if name == "body" && operation.request_body.is_some() {
                 let place = self.use_of(operation, parameter);
                 self.report(

@@ -1,6 +1,9 @@
 //! The walk over all schemas of a document, and the rules for a schema as such.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::quote;
+use crate::limits::MAX_PATTERNS;
 use crate::lint::Lint;
 use crate::model::{Additional, ObjectSchema, Schema, SchemaKind};
 use crate::pattern;
@@ -85,8 +88,7 @@ impl Lint<'_> {
                 }
             }
             SchemaKind::Object(object) if part == Part::Whole => {
-                let properties: Vec<_> = object.properties.keys().map(String::as_str).collect();
-                self.required(schema, object, &properties);
+                self.required(schema, object, &HashSet::new());
             }
             SchemaKind::AllOf(members) => self.all_of(schema, members),
             SchemaKind::OneOf(union) | SchemaKind::AnyOf(union) => self.union(schema, union),
@@ -95,18 +97,37 @@ impl Lint<'_> {
     }
 
     /// Whether each name in `required` is among `properties`.
-    pub(super) fn required(&mut self, schema: &Schema, object: &ObjectSchema, properties: &[&str]) {
+    pub(super) fn required(
+        &mut self,
+        schema: &Schema,
+        object: &ObjectSchema,
+        properties: &HashSet<&str>,
+    ) {
+        if object.required_elsewhere.is_empty() {
+            return;
+        }
         let at = schema.at.join("required");
-        for name in &object.required_elsewhere {
-            if properties.contains(&name.as_str()) {
+        let listed = at
+            .find(self.document.value())
+            .and_then(|list| list.as_array());
+        for (index, name) in listed.into_iter().flatten().enumerate() {
+            let Some(name) = name.as_str() else {
+                continue;
+            };
+            if properties.contains(name) || object.properties.contains_key(name) {
                 continue;
             }
-            let index = at
-                .find(self.document.value())
-                .and_then(|list| list.as_array())
-                .and_then(|list| list.iter().position(|item| item.as_str() == Some(name)));
-            let place = index.map_or_else(|| at.clone(), |index| at.index(index));
-            let remedy = match nearest(name, properties.iter().copied()) {
+            let place = at.index(index);
+            let near = if self.guesses() {
+                // In document order, so that the same name is suggested each time.
+                let own = object.properties.keys().map(String::as_str);
+                let mut others: Vec<_> = properties.iter().copied().collect();
+                others.sort_unstable();
+                nearest(name, own.chain(others))
+            } else {
+                None
+            };
+            let remedy = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "describe it under `properties`, or remove it from `required`".to_owned(),
             };
@@ -120,6 +141,17 @@ impl Lint<'_> {
     }
 
     fn pattern(&mut self, text: &str, at: &Pointer) {
+        if self.validator.patterns().count() == MAX_PATTERNS
+            && !self.validator.patterns().knows(text)
+        {
+            self.report(
+                Rule::TooLarge,
+                at,
+                format!("the document has more than {MAX_PATTERNS} different patterns"),
+                "share schemas under `components.schemas`",
+            );
+            return;
+        }
         let refusal = match self.validator.patterns().compile(text) {
             Err(refusal) => match pattern::portable(text) {
                 // What all dialects read alike compiles, so this is a slip in the syntax; what

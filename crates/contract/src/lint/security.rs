@@ -29,7 +29,12 @@ impl Lint<'_> {
                 let at = at.index(index).join(name);
                 let Some(scheme) = document.security_schemes.get(name) else {
                     let names = document.security_schemes.keys().map(String::as_str);
-                    let remedy = match nearest(name, names) {
+                    let near = if self.guesses() {
+                        nearest(name, names)
+                    } else {
+                        None
+                    };
+                    let remedy = match near {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "add it under `components.securitySchemes`".to_owned(),
                     };

@@ -31,7 +31,13 @@ impl Lint<'_> {
                 if known.contains(tag.as_str()) {
                     continue;
                 }
-                let remedy = match nearest(tag, document.tags.iter().map(|tag| tag.name.as_str())) {
+                let names = document.tags.iter().map(|tag| tag.name.as_str());
+                let near = if self.guesses() {
+                    nearest(tag, names)
+                } else {
+                    None
+                };
+                let remedy = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "add it to `tags`, with a description".to_owned(),
                 };

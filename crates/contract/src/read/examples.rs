@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::diagnostic::quote;
 use crate::limits::MAX_NODES;
 use crate::model::Example;
-use crate::node::{Kind, Node};
+use crate::node::Node;
 use crate::parse;
 use crate::read::Reader;
 use crate::read::fields::{Cursor, Fields};
@@ -27,15 +27,17 @@ impl<'a> Reader<'a> {
                     "move the example into `examples` under a name of its own",
                 );
             }
-            examples.insert(
-                "default".to_owned(),
-                Example {
-                    summary: None,
-                    description: None,
-                    value: cursor.node.to_value(),
-                    at: cursor.at,
-                },
-            );
+            if let Some(value) = self.literal(&cursor) {
+                examples.insert(
+                    "default".to_owned(),
+                    Example {
+                        summary: None,
+                        description: None,
+                        value,
+                        at: cursor.at,
+                    },
+                );
+            }
         }
         for (name, cursor) in self.optional_map(fields, "examples") {
             if let Some(example) = self.example(&cursor) {
@@ -53,7 +55,7 @@ impl<'a> Reader<'a> {
             &["summary", "description", "value", "externalValue"],
         )?;
         let value = match (fields.get("value"), fields.get("externalValue")) {
-            (Some(value), None) => Some(value.node.to_value()),
+            (Some(value), None) => self.literal(&value),
             (None, Some(external)) => self.external_value(&fields, &external),
             (Some(_), Some(external)) => {
                 self.report_key(
@@ -95,10 +97,14 @@ impl<'a> Reader<'a> {
             let loaded = self.load_example(cursor, &path);
             self.loaded.insert(path.clone(), loaded);
         }
+        let size = self.loaded.get(&path)?.as_ref()?.size();
+        if !self.spend(cursor, size) {
+            return None;
+        }
         let node = self.loaded.get(&path)?.as_ref()?;
         let value = node.to_value();
         if !self.examples.contains_key(fields.at()) {
-            self.loaded_nodes += count(node);
+            self.loaded_nodes += size;
             if self.loaded_nodes > MAX_NODES {
                 self.report(
                     Rule::TooLarge,
@@ -138,9 +144,7 @@ impl<'a> Reader<'a> {
         let source = Source::new(name, &text);
         let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         let outcome = parse::json(&source, number);
-        for finding in outcome.findings {
-            self.diagnostics.push(finding.into_diagnostic(&source));
-        }
+        self.findings.extend(outcome.findings);
         self.sources.push(source);
         outcome.node
     }
@@ -151,12 +155,4 @@ impl<'a> Reader<'a> {
 fn is_inside(path: &str) -> bool {
     !path.contains(['\\', ':', '?', '#', '%'])
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-fn count(node: &Node) -> usize {
-    1 + match &node.kind {
-        Kind::Array(items) => items.iter().map(count).sum(),
-        Kind::Object(members) => members.values().map(|member| count(&member.node)).sum(),
-        _ => 0,
-    }
 }

@@ -1,13 +1,13 @@
 //! The reader's tools: objects whose keys are known, and values of a given type.
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::Pointer;
-use crate::diagnostic::{Diagnostic, quote};
-use crate::limits::MAX_RESOLVED;
+use crate::diagnostic::quote;
+use crate::limits::{MAX_DIAGNOSTICS, MAX_RESOLVED};
 use crate::node::{Focus, Kind, Member, Node};
+use crate::parse::Finding;
 use crate::read::Reader;
 use crate::rule::Rule;
 use crate::source::Span;
@@ -122,18 +122,13 @@ impl<'a> Reader<'a> {
         remedy: impl Into<String>,
     ) {
         let span = cursor.span(focus);
-        let Some(source) = self.sources.get(span.source as usize) else {
-            return;
-        };
-        let source = Arc::clone(source);
-        self.diagnostics.push(Diagnostic::new(
-            rule,
-            &source,
-            span,
-            cursor.at.clone(),
-            reason,
-            remedy,
-        ));
+        self.findings
+            .push(Finding::new(rule, span, cursor.at.clone(), reason, remedy));
+    }
+
+    /// Whether guesses at what was meant are worth their time: there may be very many findings.
+    pub(super) fn guesses(&self) -> bool {
+        self.findings.len() < MAX_DIAGNOSTICS
     }
 
     /// Notes that something here could not be read, so that its absence is not found fault with.
@@ -157,7 +152,12 @@ impl<'a> Reader<'a> {
             let Some(member) = fields.get(key) else {
                 continue;
             };
-            let remedy = match (nearest(key, keys.iter().copied()), newer(key)) {
+            let guess = if self.guesses() {
+                nearest(key, keys.iter().copied())
+            } else {
+                None
+            };
+            let remedy = match (guess, newer(key)) {
                 (_, Some(remedy)) => remedy.to_owned(),
                 (Some(name), None) => format!("did you mean `{name}`?"),
                 (None, None) => {
@@ -172,37 +172,43 @@ impl<'a> Reader<'a> {
 
     /// The members of an object whose keys are names.
     pub(super) fn map(&mut self, cursor: &Cursor<'a>, what: &str) -> Option<Fields<'a>> {
-        if !self.spend(cursor) {
-            return None;
-        }
         let Some(members) = cursor.node.members() else {
             self.wrong_type(cursor, &format!("{what} must be an object"));
             return None;
         };
+        // A pointer is kept for each object, and they can be long.
+        if !self.spend(cursor, 8 + members.len() + cursor.at.as_str().len() / 64) {
+            return None;
+        }
         Some(Fields {
             members,
             cursor: cursor.clone(),
         })
     }
 
-    /// Counts an object that is being read; false once the bound is reached.
-    fn spend(&mut self, cursor: &Cursor<'a>) -> bool {
-        self.resolved += 1;
-        if self.resolved == MAX_RESOLVED + 1 {
-            self.report(
+    /// Counts what is being read; false once the bound is reached.
+    pub(super) fn spend(&mut self, cursor: &Cursor<'a>, amount: usize) -> bool {
+        let before = self.resolved;
+        self.resolved = before.saturating_add(amount);
+        if self.resolved <= MAX_RESOLVED {
+            return true;
+        }
+        if before <= MAX_RESOLVED {
+            self.report_key(
                 Rule::TooLarge,
                 cursor,
-                format!(
-                    "the document has more than {MAX_RESOLVED} objects once its components are \
-                     put where they are referenced"
-                ),
+                "the document is too large once its components are put where they are referenced",
                 "make the components that are referenced most smaller, or split the document",
             );
         }
-        if self.resolved > MAX_RESOLVED {
-            self.incomplete(&Pointer::root());
-        }
-        self.resolved <= MAX_RESOLVED
+        self.incomplete(&Pointer::root());
+        false
+    }
+
+    /// A value that is kept as it is.
+    pub(super) fn literal(&mut self, cursor: &Cursor<'a>) -> Option<Value> {
+        let size = cursor.node.size();
+        self.spend(cursor, size).then(|| cursor.node.to_value())
     }
 
     /// A member that must be there.
@@ -270,7 +276,9 @@ impl<'a> Reader<'a> {
     /// The value as a text.
     pub(super) fn string(&mut self, cursor: &Cursor<'a>) -> Option<String> {
         match cursor.node.as_str() {
-            Some(text) => Some(text.to_owned()),
+            Some(text) => self
+                .spend(cursor, 1 + text.len() / 64)
+                .then(|| text.to_owned()),
             None => {
                 let what = match cursor.at.last() {
                     Some(key) if cursor.key.is_some() => {
@@ -295,15 +303,21 @@ impl<'a> Reader<'a> {
     /// The items of an array.
     pub(super) fn array(&mut self, cursor: &Cursor<'a>) -> Vec<Cursor<'a>> {
         match &cursor.node.kind {
-            Kind::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, node)| Cursor {
-                    node,
-                    at: cursor.at.index(index),
-                    key: None,
-                })
-                .collect(),
+            Kind::Array(items) => {
+                let size = items.len() * (1 + cursor.at.as_str().len() / 64);
+                if !self.spend(cursor, size) {
+                    return Vec::new();
+                }
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, node)| Cursor {
+                        node,
+                        at: cursor.at.index(index),
+                        key: None,
+                    })
+                    .collect()
+            }
             _ => {
                 let key = cursor.at.last().unwrap_or_default().into_owned();
                 self.wrong_type(cursor, &format!("{} must be an array", quote(&key)));
@@ -323,7 +337,7 @@ impl<'a> Reader<'a> {
         };
         let what = format!("`{key}`");
         self.map(&cursor, &what)
-            .map(|members| members.all().collect())
+            .map(|members| members.all().collect::<Vec<_>>())
             .unwrap_or_default()
     }
 

@@ -16,13 +16,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::Pointer;
-use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::model::{
     Header, Info, Operation, Parameter, RequestBody, Response, Schema, SecurityRequirement,
     SecurityScheme, Server, Tag,
 };
 use crate::node::Node;
+use crate::parse::Finding;
 use crate::source::Source;
 
 /// What was read, as far as it could be.
@@ -56,7 +56,7 @@ pub(crate) struct Reading {
     pub(crate) sources: Vec<Arc<Source>>,
     /// Examples whose value came from a file, by their place.
     pub(crate) examples: IndexMap<Pointer, Node>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) findings: Vec<Finding>,
     /// Places of which something could not be read: what seems to be missing there may be what
     /// could not be read.
     pub(crate) incomplete: Vec<Pointer>,
@@ -70,7 +70,7 @@ pub(crate) fn read(root: &Node, source: Arc<Source>, files: &dyn Files) -> Readi
         root,
         sources: vec![source],
         files,
-        diagnostics: Vec::new(),
+        findings: Vec::new(),
         incomplete: Vec::new(),
         resolved: 0,
         examples: IndexMap::new(),
@@ -83,7 +83,7 @@ pub(crate) fn read(root: &Node, source: Arc<Source>, files: &dyn Files) -> Readi
         parts: parts.unwrap_or_default(),
         sources: reader.sources,
         examples: reader.examples,
-        diagnostics: reader.diagnostics,
+        findings: reader.findings,
         incomplete: reader.incomplete,
     }
 }
@@ -93,9 +93,10 @@ struct Reader<'a> {
     root: &'a Node,
     sources: Vec<Arc<Source>>,
     files: &'a dyn Files,
-    diagnostics: Vec<Diagnostic>,
+    findings: Vec<Finding>,
     incomplete: Vec<Pointer>,
-    /// How many objects have been read, those of components at each use.
+    /// What has been read so far, that of components at each use, by the measure of
+    /// [`MAX_RESOLVED`](crate::limits::MAX_RESOLVED).
     resolved: usize,
     examples: IndexMap<Pointer, Node>,
     /// Example files by path; `None` for those that could not be read.

@@ -1,5 +1,7 @@
 //! Paths, operations and what they consist of.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::quote;
@@ -113,22 +115,16 @@ impl<'a> Reader<'a> {
             );
         }
         let own = self.parameters(&fields);
-        let same = |a: &Parameter, b: &Parameter| a.name == b.name && a.location == b.location;
-        let mut parameters: Vec<Parameter> = shared
-            .iter()
-            .map(|shared| {
-                // A replacement keeps the place of what it replaces.
-                own.iter()
-                    .find(|own| same(own, shared))
-                    .unwrap_or(shared)
-                    .clone()
-            })
-            .collect();
-        parameters.extend(
-            own.iter()
-                .filter(|own| !shared.iter().any(|shared| same(own, shared)))
-                .cloned(),
-        );
+        // A replacement keeps the place of what it replaces.
+        let mut parameters = IndexMap::new();
+        for parameter in shared {
+            if !self.spend(cursor, 16) {
+                break;
+            }
+            parameters.insert(identity(parameter), parameter.clone());
+        }
+        parameters.extend(own.into_iter().map(|own| (identity(&own), own)));
+        let parameters = parameters.into_values().collect();
         let request_body = fields
             .get("requestBody")
             .and_then(|cursor| self.request_body(&cursor));
@@ -153,15 +149,13 @@ impl<'a> Reader<'a> {
     /// The parameters of a path item or an operation, each once.
     fn parameters(&mut self, fields: &Fields<'a>) -> Vec<Parameter> {
         let mut parameters: Vec<Parameter> = Vec::new();
+        let mut seen = HashSet::new();
         for cursor in self.optional_array(fields, "parameters") {
             let Some(parameter) = self.parameter(&cursor) else {
                 self.incomplete(&cursor.at);
                 continue;
             };
-            let twice = parameters
-                .iter()
-                .any(|other| other.name == parameter.name && other.location == parameter.location);
-            if twice {
+            if !seen.insert(identity(&parameter)) {
                 self.report(
                     Rule::DuplicateParameter,
                     &cursor,
@@ -428,6 +422,11 @@ struct DescribedValue {
     explode: Option<bool>,
     examples: IndexMap<String, crate::model::Example>,
     schema: Option<crate::model::Schema>,
+}
+
+/// What makes two parameters the same one.
+fn identity(parameter: &Parameter) -> (ParameterLocation, String) {
+    (parameter.location, parameter.name.clone())
 }
 
 /// The name of a location, as documents write it.

@@ -92,11 +92,16 @@ impl<'a> Reader<'a> {
         if let Some(members) = cursor.node.members()
             && members.len() > 1
         {
-            let siblings: Vec<_> = members
+            const SHOWN: usize = 5;
+            let mut siblings: Vec<_> = members
                 .keys()
                 .filter(|key| *key != "$ref")
+                .take(SHOWN)
                 .map(|key| quote(key))
                 .collect();
+            if members.len() > SHOWN + 1 {
+                siblings.push("…".to_owned());
+            }
             let remedy = if section == Section::SCHEMAS {
                 "move it into the component, or write `allOf` with the `$ref` as its only member"
             } else {
@@ -195,6 +200,9 @@ impl<'a> Reader<'a> {
     }
 
     fn nearest_component(&self, section: Section, name: &str) -> Option<String> {
+        if !self.guesses() {
+            return None;
+        }
         let members = self
             .root
             .get("components")?

@@ -1,6 +1,8 @@
 //! Schemas.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use crate::diagnostic::quote;
@@ -92,18 +94,23 @@ impl<'a> Reader<'a> {
         schema.title = self.optional_string(&fields, "title");
         schema.description = self.optional_string(&fields, "description");
         schema.nullable = self.flag(&fields, "nullable");
-        schema.default = value(&fields, "default");
-        schema.example = value(&fields, "example");
+        schema.default = self.value(&fields, "default");
+        schema.example = self.value(&fields, "example");
         schema.deprecated = self.flag(&fields, "deprecated");
         schema.read_only = self.flag(&fields, "readOnly");
         schema.write_only = self.flag(&fields, "writeOnly");
-        schema.extensions = fields
-            .all()
-            .filter(|(key, _)| key.starts_with("x-"))
-            .map(|(key, member)| (key.to_owned(), member.node.to_value()))
-            .collect();
+        for (key, cursor) in fields.all().filter(|(key, _)| key.starts_with("x-")) {
+            if let Some(value) = self.literal(&cursor) {
+                schema.extensions.insert(key.to_owned(), value);
+            }
+        }
         self.combined(&fields, &mut schema);
         schema
+    }
+
+    fn value(&mut self, fields: &Fields<'a>, key: &str) -> Option<Value> {
+        let cursor = fields.get(key)?;
+        self.literal(&cursor)
     }
 
     /// The shape of a schema that may combine others.
@@ -256,7 +263,15 @@ impl<'a> Reader<'a> {
     fn discriminator(&mut self, fields: &Fields<'a>, variants: &[Schema]) -> Option<Discriminator> {
         let cursor = fields.get("discriminator")?;
         let members = self.object(&cursor, "a discriminator", &["propertyName", "mapping"])?;
+        let names: HashSet<_> = variants
+            .iter()
+            .filter_map(|variant| match &variant.kind {
+                SchemaKind::Ref(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
         let mut mapping = IndexMap::new();
+        let mut mapped = HashSet::new();
         for (value, target) in self.optional_map(&members, "mapping") {
             let Some(text) = self.string(&target) else {
                 continue;
@@ -265,10 +280,8 @@ impl<'a> Reader<'a> {
                 .strip_prefix("#/components/schemas/")
                 .unwrap_or(&text)
                 .to_owned();
-            let known = variants
-                .iter()
-                .any(|variant| variant.kind == SchemaKind::Ref(name.clone()));
-            if known {
+            if names.contains(name.as_str()) {
+                mapped.insert(name.clone());
                 mapping.insert(value.to_owned(), name);
             } else {
                 self.report(
@@ -281,7 +294,7 @@ impl<'a> Reader<'a> {
         }
         for variant in variants {
             if let SchemaKind::Ref(name) = &variant.kind
-                && !mapping.values().any(|mapped| mapped == name)
+                && !mapped.contains(name)
             {
                 mapping.insert(name.clone(), name.clone());
             }
@@ -461,19 +474,22 @@ impl<'a> Reader<'a> {
             );
             return values;
         }
+        let mut strings = HashSet::new();
+        let mut integers = HashSet::new();
         for item in items {
-            let twice = match (&item.node.kind, kind) {
-                (Kind::Null, _) => std::mem::replace(&mut values.null, true),
-                (Kind::String(text), "string") => {
-                    let twice = values.strings.contains(text);
-                    values.strings.push(text.clone());
-                    twice
+            let number = match &item.node.kind {
+                Kind::Number(number) => whole(number),
+                _ => None,
+            };
+            let twice = match (&item.node.kind, number, kind) {
+                (Kind::Null, ..) => std::mem::replace(&mut values.null, true),
+                (Kind::String(text), _, "string") => {
+                    values.strings.extend(self.string(&item));
+                    !strings.insert(text.as_str())
                 }
-                (Kind::Number(number), "integer") if number.as_i64().is_some() => {
-                    let number = number.as_i64().unwrap_or_default();
-                    let twice = values.integers.contains(&number);
+                (_, Some(number), "integer") => {
                     values.integers.push(number);
-                    twice
+                    !integers.insert(number)
                 }
                 _ => {
                     let remedy = match (&item.node.kind, kind) {
@@ -549,7 +565,7 @@ impl<'a> Reader<'a> {
     }
 
     fn object_schema(&mut self, fields: &Fields<'a>) -> ObjectSchema {
-        let mut names: Vec<String> = Vec::new();
+        let mut names = IndexSet::new();
         for item in self.optional_array(fields, "required") {
             let Some(name) = self.string(&item) else {
                 continue;
@@ -562,18 +578,21 @@ impl<'a> Reader<'a> {
                     "remove one of the two",
                 );
             } else {
-                names.push(name);
+                names.insert(name);
             }
         }
         let mut properties = IndexMap::new();
         for (name, cursor) in self.optional_map(fields, "properties") {
             let property = Property {
                 schema: self.schema(&cursor),
-                required: names.iter().any(|required| required == name),
+                required: names.contains(name),
             };
             properties.insert(name.to_owned(), property);
         }
-        names.retain(|name| !properties.contains_key(name));
+        let names = names
+            .into_iter()
+            .filter(|name| !properties.contains_key(name))
+            .collect();
         let additional = match fields.get("additionalProperties") {
             None => Additional::Any,
             Some(cursor) => match &cursor.node.kind {
@@ -680,10 +699,6 @@ struct Enumeration {
     strings: Vec<String>,
     integers: Vec<i64>,
     null: bool,
-}
-
-fn value(fields: &Fields<'_>, key: &str) -> Option<Value> {
-    fields.get(key).map(|cursor| cursor.node.to_value())
 }
 
 /// The number as an `i64`, where it is one.

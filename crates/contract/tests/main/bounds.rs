@@ -88,7 +88,7 @@ fn alias_bombs_are_refused() {
     let anchors: String = (0..60).map(|level| format!("&a{level} [")).collect();
     let text = format!(
         "{HEAD}x-a: {anchors}{}{}\n",
-        "0, ".repeat(100_000),
+        "0, ".repeat(20_000),
         "]".repeat(60)
     );
     refused(&text, Rule::TooLarge);
@@ -265,7 +265,7 @@ fn soup() -> impl Strategy<Value = String> {
 const BASE: &str = include_str!("../documents/base.yaml");
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_comes_to_an_end(text in "\\PC{0,200}") {
@@ -354,4 +354,89 @@ fn pointers(value: &serde_json::Value) -> Vec<String> {
         );
     }
     found
+}
+
+/// Many findings on one very long line: none of them may cost the line.
+#[test]
+fn many_findings_on_one_line_are_no_trouble() {
+    let keys: String = (0..20_000)
+        .map(|index| format!("\"k{index}\": 1, "))
+        .collect();
+    let text = format!(
+        "{{\"openapi\": \"3.0.3\", \"info\": {{\"title\": \"t\", \"version\": \"1\"}}, \"paths\": {{}}, {keys}\"é\": 1}}"
+    );
+    let report = digestible("a.json", &text).unwrap_err();
+    assert_eq!(report.omitted(), 19_001);
+    let last = report.diagnostics.last().unwrap();
+    let shown = last.render(false);
+    let place = format!("a.json:1:{}", last.column);
+    assert!(
+        shown.contains(&place) && shown.contains("\"k999\": 1"),
+        "{shown}"
+    );
+    let duplicates: String = (0..20_000).map(|_| "\"k\": 1, ").collect();
+    let report = digestible("a.json", &format!("{{{duplicates}\"k\": 1}}")).unwrap_err();
+    assert!(report.omitted() > 18_000);
+}
+
+/// What is large and referenced often would be copied as often.
+#[test]
+fn large_values_that_multiply_are_refused() {
+    let references: String = (0..4_000)
+        .map(|index| format!("        e{index}: {{$ref: '#/components/examples/E'}}\n"))
+        .collect();
+    let with = |value: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    get:\n      operationId: a\n      \
+             responses:\n        '200':\n          description: d\n          content:\n            application/json:\n              \
+             schema: {{}}\n              examples:\n{}components:\n  examples:\n    E: {{value: {value}}}\n",
+            references.replace("        e", "                e")
+        )
+    };
+    refused(
+        &with(&format!("[{}]", "0, ".repeat(20_000))),
+        Rule::TooLarge,
+    );
+    refused(&with(&"a".repeat(500_000)), Rule::TooLarge);
+    assert!(digestible("a.yaml", &with("1")).is_ok());
+}
+
+#[test]
+fn very_many_names_are_no_trouble() {
+    let names: String = (0..20_000).map(|index| format!("n{index}, ")).collect();
+    let schemas = format!(
+        "{HEAD}components:\n  schemas:\n    A: {{type: object, required: [{names}]}}\n    \
+         B: {{type: string, enum: [{names}]}}\n    C: {{type: string, enum: [{names}], example: x}}\n"
+    );
+    let report = lint(&Document::parse("a.yaml", &schemas, &NoFiles).unwrap());
+    assert_eq!(report.diagnostics.len() + report.omitted(), 20_001);
+    let parameters: String = (0..5_000)
+        .map(|index| {
+            format!(
+                "        - {{name: p{index}, in: path, required: true, schema: {{type: string}}}}\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    get:\n      operationId: a\n      \
+         parameters:\n{parameters}      responses:\n        '200': {{description: d}}\n        '400': {{description: d}}\n"
+    );
+    let _ = digestible("a.yaml", &text);
+}
+
+#[test]
+fn very_many_patterns_are_refused() {
+    let schemas: String = (0..1_500)
+        .map(|index| format!("    A{index}: {{type: string, pattern: '^a{index}$'}}\n"))
+        .collect();
+    let text = format!("{HEAD}components:\n  schemas:\n{schemas}");
+    let document = Document::parse("a.yaml", &text, &NoFiles).unwrap();
+    let report = lint(&document);
+    assert!(
+        report
+            .diagnostics
+            .iter()
+            .all(|found| found.rule == Rule::TooLarge)
+    );
+    assert_eq!(report.diagnostics.len(), 500);
 }

@@ -7,6 +7,7 @@
 
 mod cli;
 mod durability;
+mod help;
 mod hostile;
 mod http;
 mod lifecycle;
