@@ -28,8 +28,14 @@ use tokio::task::JoinHandle;
 use crate::schema::{Schemas, Unjudgeable};
 
 /// Headers that belong to HTTP rather than to an API: no document lists them.
-const TRANSPORT: &[HeaderName] =
-    &[ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING];
+const TRANSPORT: &[HeaderName] = &[
+    ALLOW,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    DATE,
+    TRANSFER_ENCODING,
+];
 
 /// The document, ready to judge messages.
 #[derive(Debug)]
@@ -92,7 +98,10 @@ struct Typed {
 impl Typed {
     fn new(schemas: &Schemas, schema: &Value) -> Result<Self, Unjudgeable> {
         let kind = schemas.resolve(schema).get("type").and_then(Value::as_str);
-        Ok(Self { kind: kind.map(str::to_owned), validator: schemas.judge(schema)? })
+        Ok(Self {
+            kind: kind.map(str::to_owned),
+            validator: schemas.judge(schema)?,
+        })
     }
 
     fn problems(&self, text: &str) -> Vec<String> {
@@ -107,13 +116,23 @@ impl Typed {
 }
 
 fn problems(validator: &Validator, value: &Value) -> Vec<String> {
-    validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
+    validator
+        .iter_errors(value)
+        .map(|error| format!("{} {error}", error.instance_path()))
+        .collect()
 }
 
 /// The media type of a message, without parameters.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let stated = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    Some(
+        stated
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase(),
+    )
 }
 
 fn member<'v>(value: &'v Value, key: &str) -> &'v str {
@@ -129,9 +148,16 @@ impl Conformance {
         let form = canonical(document.value());
         let schemas = Schemas::of(document);
         let mut operations = Vec::new();
-        for (path, item) in form.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (path, item) in form
+            .get("paths")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             for (method, operation) in item.as_object().into_iter().flatten() {
-                let Ok(method) = Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else { continue };
+                let Ok(method) = Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else {
+                    continue;
+                };
                 if operation.get("responses").is_some() {
                     operations.push(Operation::new(&form, &schemas, path, method, operation)?);
                 }
@@ -143,20 +169,28 @@ impl Conformance {
     /// The id of the operation that a request is for.
     #[must_use]
     pub fn operation(&self, method: &Method, path: &str) -> Option<&str> {
-        self.find(method, path).map(|(operation, _)| operation.id.as_str())
+        self.find(method, path)
+            .map(|(operation, _)| operation.id.as_str())
     }
 
     /// The statuses that the document has for an operation, in order.
     #[must_use]
     pub fn statuses(&self, operation: &str) -> Vec<u16> {
         let found = self.operations.iter().find(|known| known.id == operation);
-        let mut statuses: Vec<_> = found.into_iter().flat_map(|found| found.responses.keys().copied()).collect();
+        let mut statuses: Vec<_> = found
+            .into_iter()
+            .flat_map(|found| found.responses.keys().copied())
+            .collect();
         statuses.sort_unstable();
         statuses
     }
 
     fn find(&self, method: &Method, path: &str) -> Option<(&Operation, Vec<(&str, String)>)> {
-        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        let method = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         self.operations
             .iter()
             .filter(|operation| operation.method == *method)
@@ -179,7 +213,11 @@ impl Conformance {
         };
         let mut found = Vec::new();
         let mut in_query = Vec::new();
-        for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
+        for pair in query
+            .into_iter()
+            .flat_map(|query| query.split('&'))
+            .filter(|pair| !pair.is_empty())
+        {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = |text: &str| {
                 let text = text.replace('+', " ");
@@ -188,17 +226,33 @@ impl Conformance {
             in_query.push((decoded(name), decoded(value)));
         }
         for (name, _) in &in_query {
-            if !operation.parameters.iter().any(|known| known.place == "query" && known.name == *name) {
-                found.push(format!("/query/{name}: the operation has no such parameter"));
+            if !operation
+                .parameters
+                .iter()
+                .any(|known| known.place == "query" && known.name == *name)
+            {
+                found.push(format!(
+                    "/query/{name}: the operation has no such parameter"
+                ));
             }
         }
         for parameter in &operation.parameters {
             let texts: Vec<String> = match parameter.place.as_str() {
-                "path" => in_path.iter().filter(|(name, _)| *name == parameter.name).map(|(_, text)| text.clone()).collect(),
-                "query" => in_query.iter().filter(|(name, _)| *name == parameter.name).map(|(_, text)| text.clone()).collect(),
+                "path" => in_path
+                    .iter()
+                    .filter(|(name, _)| *name == parameter.name)
+                    .map(|(_, text)| text.clone())
+                    .collect(),
+                "query" => in_query
+                    .iter()
+                    .filter(|(name, _)| *name == parameter.name)
+                    .map(|(_, text)| text.clone())
+                    .collect(),
                 "header" => {
                     let values = headers.get_all(&parameter.name).iter();
-                    values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+                    values
+                        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                        .collect()
                 }
                 _ => continue,
             };
@@ -210,13 +264,24 @@ impl Conformance {
                 found.push(format!("{at}: it is there {} times", texts.len()));
             }
             for text in texts {
-                found.extend(parameter.schema.problems(&text).into_iter().map(|problem| format!("{at}: {problem}")));
+                found.extend(
+                    parameter
+                        .schema
+                        .problems(&text)
+                        .into_iter()
+                        .map(|problem| format!("{at}: {problem}")),
+                );
             }
         }
         if !operation.security.is_empty() {
-            let satisfied = operation.security.iter().any(|set| set.iter().all(|name| headers.contains_key(name)));
+            let satisfied = operation
+                .security
+                .iter()
+                .any(|set| set.iter().all(|name| headers.contains_key(name)));
             if !satisfied {
-                found.push("it carries none of the credentials that the operation asks for".to_owned());
+                found.push(
+                    "it carries none of the credentials that the operation asks for".to_owned(),
+                );
             }
         }
         match &operation.body {
@@ -235,7 +300,13 @@ impl Conformance {
     /// Everything about a response that the document does not describe. A header that the document
     /// lists for the status has to be there: what is listed is what callers rely on.
     #[must_use]
-    pub fn check_response(&self, operation: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<String> {
+    pub fn check_response(
+        &self,
+        operation: &str,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Vec<String> {
         let Some(known) = self.operations.iter().find(|known| known.id == operation) else {
             return vec![format!("the document has no operation {operation}")];
         };
@@ -247,21 +318,38 @@ impl Conformance {
             let at = format!("/header/{}", header.name);
             let mut values = headers.get_all(&header.name).iter().peekable();
             if values.peek().is_none() {
-                found.push(format!("{at}: the document lists it for {}, and it is not there", status.as_u16()));
+                found.push(format!(
+                    "{at}: the document lists it for {}, and it is not there",
+                    status.as_u16()
+                ));
             }
             for value in values {
                 let text = String::from_utf8_lossy(value.as_bytes());
-                found.extend(header.schema.problems(&text).into_iter().map(|problem| format!("{at}: {problem}")));
+                found.extend(
+                    header
+                        .schema
+                        .problems(&text)
+                        .into_iter()
+                        .map(|problem| format!("{at}: {problem}")),
+                );
             }
         }
         for name in headers.keys() {
-            if !TRANSPORT.contains(name) && !described.headers.iter().any(|known| known.name == *name) {
-                found.push(format!("/header/{name}: the document does not list it for {}", status.as_u16()));
+            if !TRANSPORT.contains(name)
+                && !described.headers.iter().any(|known| known.name == *name)
+            {
+                found.push(format!(
+                    "/header/{name}: the document does not list it for {}",
+                    status.as_u16()
+                ));
             }
         }
         if described.content.is_empty() {
             if !body.is_empty() {
-                found.push(format!("{} has a body, and the document lists none", status.as_u16()));
+                found.push(format!(
+                    "{} has a body, and the document lists none",
+                    status.as_u16()
+                ));
             }
         } else {
             found.extend(content(&described.content, headers, body));
@@ -275,28 +363,51 @@ fn content(expected: &HashMap<String, Validator>, headers: &HeaderMap, body: &[u
     let stated = media_type(headers);
     let Some(validator) = stated.as_ref().and_then(|stated| expected.get(stated)) else {
         let known: BTreeSet<_> = expected.keys().collect();
-        return vec![format!("/header/content-type: it is {stated:?}, and the document lists {known:?}")];
+        return vec![format!(
+            "/header/content-type: it is {stated:?}, and the document lists {known:?}"
+        )];
     };
     match serde_json::from_slice(body) {
-        Ok(value) => problems(validator, &value).into_iter().map(|problem| format!("/body{problem}")).collect(),
+        Ok(value) => problems(validator, &value)
+            .into_iter()
+            .map(|problem| format!("/body{problem}"))
+            .collect(),
         Err(error) => vec![format!("/body: it is not JSON: {error}")],
     }
 }
 
 impl Operation {
-    fn new(form: &Value, schemas: &Schemas, path: &str, method: Method, operation: &Value) -> Result<Self, Unjudgeable> {
+    fn new(
+        form: &Value,
+        schemas: &Schemas,
+        path: &str,
+        method: Method,
+        operation: &Value,
+    ) -> Result<Self, Unjudgeable> {
         let any = json!({});
         let schema_of = |value: &Value| Typed::new(schemas, value.get("schema").unwrap_or(&any));
         let contents = |value: Option<&Value>| {
-            let types = value.and_then(|value| value.get("content")).and_then(Value::as_object);
+            let types = value
+                .and_then(|value| value.get("content"))
+                .and_then(Value::as_object);
             types
                 .into_iter()
                 .flatten()
-                .map(|(name, media)| Ok((name.to_ascii_lowercase(), schemas.judge(media.get("schema").unwrap_or(&any))?)))
+                .map(|(name, media)| {
+                    Ok((
+                        name.to_ascii_lowercase(),
+                        schemas.judge(media.get("schema").unwrap_or(&any))?,
+                    ))
+                })
                 .collect::<Result<HashMap<_, _>, Unjudgeable>>()
         };
         let mut parameters = Vec::new();
-        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        for parameter in operation
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             parameters.push(Parameter {
                 place: member(parameter, "in").to_owned(),
                 name: member(parameter, "name").to_owned(),
@@ -305,15 +416,34 @@ impl Operation {
             });
         }
         let mut responses = HashMap::new();
-        for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
+        for (status, response) in operation
+            .get("responses")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             let Ok(status) = status.parse() else { continue };
             let mut headers = Vec::new();
-            for (name, header) in response.get("headers").and_then(Value::as_object).into_iter().flatten() {
+            for (name, header) in response
+                .get("headers")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-                    headers.push(Header { name, schema: schema_of(header)? });
+                    headers.push(Header {
+                        name,
+                        schema: schema_of(header)?,
+                    });
                 }
             }
-            responses.insert(status, Described { headers, content: contents(Some(response))? });
+            responses.insert(
+                status,
+                Described {
+                    headers,
+                    content: contents(Some(response))?,
+                },
+            );
         }
         let body = match operation.get("requestBody") {
             Some(body) => Some(RequestBody {
@@ -323,7 +453,10 @@ impl Operation {
             None => None,
         };
         let segments = path.split('/').map(|segment| {
-            match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+            match segment
+                .strip_prefix('{')
+                .and_then(|segment| segment.strip_suffix('}'))
+            {
                 Some(name) => Segment::Parameter(name.to_owned()),
                 None => Segment::Literal(segment.to_owned()),
             }
@@ -344,7 +477,9 @@ impl Operation {
         let mut texts = path.split('/');
         let mut found = Vec::new();
         for segment in &self.segments {
-            let text = percent_decode_str(texts.next()?).decode_utf8_lossy().into_owned();
+            let text = percent_decode_str(texts.next()?)
+                .decode_utf8_lossy()
+                .into_owned();
             match segment {
                 Segment::Literal(literal) if *literal == text => {}
                 Segment::Literal(_) => return None,
@@ -362,14 +497,21 @@ fn security(form: &Value, operation: &Value) -> Vec<Vec<HeaderName>> {
     let header = |name: &String| {
         let scheme = schemes?.get(name)?;
         match member(scheme, "type") {
-            "apiKey" if member(scheme, "in") == "header" => HeaderName::from_bytes(member(scheme, "name").as_bytes()).ok(),
+            "apiKey" if member(scheme, "in") == "header" => {
+                HeaderName::from_bytes(member(scheme, "name").as_bytes()).ok()
+            }
             "apiKey" => None,
             _ => Some(axum::http::header::AUTHORIZATION),
         }
     };
     let requirements = operation.get("security").and_then(Value::as_array);
-    let alternatives = requirements.into_iter().flatten().filter_map(Value::as_object);
-    alternatives.map(|alternative| alternative.keys().filter_map(header).collect()).collect()
+    let alternatives = requirements
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object);
+    alternatives
+        .map(|alternative| alternative.keys().filter_map(header).collect())
+        .collect()
 }
 
 /// An HTTP client that goes straight where it is told to.
@@ -380,7 +522,10 @@ pub fn http() -> Result<reqwest::Client, reqwest::Error> {
     // The client's TLS asks for one provider of cryptography for the whole process; that there is
     // one already is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
 }
 
 /// Stands between a client and a service, on a port of its own: everything that passes is judged.
@@ -405,7 +550,10 @@ struct Log {
 
 impl fmt::Debug for Watch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Watch").field("address", &self.address).finish_non_exhaustive()
+        formatter
+            .debug_struct("Watch")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -428,7 +576,11 @@ impl Watch {
         let address = listener.local_addr()?;
         let routes = Router::new().fallback(pass).with_state(Arc::clone(&seen));
         let running = tokio::spawn(async move { axum::serve(listener, routes).await });
-        Ok(Self { address, seen, running })
+        Ok(Self {
+            address,
+            seen,
+            running,
+        })
     }
 
     /// Where clients are to call.
@@ -465,9 +617,16 @@ impl Drop for Watch {
 async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     let (mut head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST).await else {
-        return (StatusCode::BAD_GATEWAY, "the watch takes no body of this size").into_response();
+        return (
+            StatusCode::BAD_GATEWAY,
+            "the watch takes no body of this size",
+        )
+            .into_response();
     };
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
     head.headers.remove(HOST);
     let sent = seen
         .http
@@ -478,11 +637,25 @@ async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
         .await;
     let response = match sent {
         Ok(response) => response,
-        Err(error) => return (StatusCode::BAD_GATEWAY, format!("the service does not answer: {error}")).into_response(),
+        Err(error) => {
+            return (
+                StatusCode::BAD_GATEWAY,
+                format!("the service does not answer: {error}"),
+            )
+                .into_response();
+        }
     };
     let (status, headers) = (response.status(), response.headers().clone());
     let answer = response.bytes().await.unwrap_or_default();
-    seen.judge(&head.method, &head.uri, &head.headers, &body, status, &headers, &answer);
+    seen.judge(
+        &head.method,
+        &head.uri,
+        &head.headers,
+        &body,
+        status,
+        &headers,
+        &answer,
+    );
     let mut passed = (status, Body::from(answer)).into_response();
     *passed.headers_mut() = headers;
     passed.headers_mut().remove(TRANSFER_ENCODING);
@@ -504,12 +677,21 @@ impl Seen {
         let conformance = &self.conformance;
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if !status.is_client_error() {
-            let problems = conformance.check_request(method, uri.path(), uri.query(), headers, body);
-            log.problems.extend(problems.into_iter().map(|problem| format!("{method} {uri}: {problem}")));
+            let problems =
+                conformance.check_request(method, uri.path(), uri.query(), headers, body);
+            log.problems.extend(
+                problems
+                    .into_iter()
+                    .map(|problem| format!("{method} {uri}: {problem}")),
+            );
         }
         if let Some(operation) = conformance.operation(method, uri.path()) {
             let problems = conformance.check_response(operation, status, answer_headers, answer);
-            log.problems.extend(problems.into_iter().map(|problem| format!("the answer to {method} {uri}: {problem}")));
+            log.problems.extend(
+                problems
+                    .into_iter()
+                    .map(|problem| format!("the answer to {method} {uri}: {problem}")),
+            );
             log.exchanges.push((operation.to_owned(), status.as_u16()));
         }
     }

@@ -73,15 +73,19 @@ const TRIES: usize = 200;
 /// Characters for texts without a pattern: letters, what JSON escapes, what has several bytes or
 /// two units of UTF-16, what is invisible.
 const CHARACTERS: &[char] = &[
-    'a', 'b', 'Z', '0', '9', ' ', '-', '_', '.', ':', '/', '\\', '"', '\'', '%', '&', '+', '?', '#', '{', '<', '\n', '\t',
-    '\u{0}', '\u{7f}', 'é', 'ß', '中', '文', '٣', '\u{200b}', '\u{2028}', '\u{301}', '🦀', '𝄞',
+    'a', 'b', 'Z', '0', '9', ' ', '-', '_', '.', ':', '/', '\\', '"', '\'', '%', '&', '+', '?',
+    '#', '{', '<', '\n', '\t', '\u{0}', '\u{7f}', 'é', 'ß', '中', '文', '٣', '\u{200b}',
+    '\u{2028}', '\u{301}', '🦀', '𝄞',
 ];
 
 impl<'s> Instances<'s> {
     /// A generator with a seed.
     #[must_use]
     pub fn new(schemas: &'s Schemas, seed: u64) -> Self {
-        Self { schemas, random: Random::new(seed) }
+        Self {
+            schemas,
+            random: Random::new(seed),
+        }
     }
 
     /// The source of randomness.
@@ -105,9 +109,15 @@ impl<'s> Instances<'s> {
             let mut kinds: Vec<_> = sites.iter().map(|site| site.breakage).collect();
             kinds.sort_unstable();
             kinds.dedup();
-            let Some(kind) = self.random.pick(&kinds).copied() else { continue };
+            let Some(kind) = self.random.pick(&kinds).copied() else {
+                continue;
+            };
             sites.retain(|site| site.breakage == kind);
-            let Some((pointer, schema)) = self.random.pick(&sites).map(|site| (site.pointer.clone(), site.schema)) else {
+            let Some((pointer, schema)) = self
+                .random
+                .pick(&sites)
+                .map(|site| (site.pointer.clone(), site.schema))
+            else {
                 continue;
             };
             drop(sites);
@@ -121,7 +131,9 @@ impl<'s> Instances<'s> {
         let nullable = schema.get("nullable") == Some(&Value::Bool(true));
         let schemas = self.schemas;
         let schema = schemas.resolve(schema);
-        if (nullable || schema.get("nullable") == Some(&Value::Bool(true))) && self.random.chance(15) {
+        if (nullable || schema.get("nullable") == Some(&Value::Bool(true)))
+            && self.random.chance(15)
+        {
             return Value::Null;
         }
         for key in ["oneOf", "anyOf"] {
@@ -144,7 +156,11 @@ impl<'s> Instances<'s> {
         }
         if let Some(Value::Array(values)) = schema.get("enum") {
             let value = self.random.pick(values).cloned().unwrap_or_default();
-            return if value.is_i64() { self.maybe_float(value) } else { value };
+            return if value.is_i64() {
+                self.maybe_float(value)
+            } else {
+                value
+            };
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("string") => json!(self.string(schema)),
@@ -159,7 +175,9 @@ impl<'s> Instances<'s> {
 
     /// `1.0` for `1`, now and then.
     fn maybe_float(&mut self, value: Value) -> Value {
-        let exact = value.as_i64().filter(|whole| whole.unsigned_abs() < 1 << 53);
+        let exact = value
+            .as_i64()
+            .filter(|whole| whole.unsigned_abs() < 1 << 53);
         match exact {
             #[allow(clippy::cast_precision_loss, reason = "it is exact in this range")]
             Some(whole) if self.random.chance(5) => json!(whole as f64),
@@ -169,7 +187,11 @@ impl<'s> Instances<'s> {
 
     fn integer(&mut self, schema: &Value) -> Value {
         let (least, greatest) = bounds(schema);
-        let step = schema.get("multipleOf").and_then(Value::as_i64).map_or(1, i128::from).max(1);
+        let step = schema
+            .get("multipleOf")
+            .and_then(Value::as_i64)
+            .map_or(1, i128::from)
+            .max(1);
         let value = match self.random.below(6) {
             0 => least,
             1 => greatest,
@@ -186,7 +208,9 @@ impl<'s> Instances<'s> {
     fn number(&mut self, schema: &Value) -> Value {
         let (least, greatest) = bounds(schema);
         #[allow(clippy::cast_precision_loss, reason = "any number will do")]
-        let value = self.random.between(least.max(-1_000_000), greatest.min(1_000_000)) as f64;
+        let value = self
+            .random
+            .between(least.max(-1_000_000), greatest.min(1_000_000)) as f64;
         match schema.get("multipleOf") {
             None if self.random.chance(50) && value + 0.5 < 1_000_000.0 => json!(value + 0.5),
             _ => json!(value),
@@ -195,8 +219,14 @@ impl<'s> Instances<'s> {
 
     fn array(&mut self, schema: &Value, depth: usize) -> Value {
         let least = length(schema, "minItems").unwrap_or(0);
-        let most = length(schema, "maxItems").unwrap_or(least + 3).min(least + 3);
-        let count = if depth > DEEPEST { least } else { least + self.random.below(most - least + 1) };
+        let most = length(schema, "maxItems")
+            .unwrap_or(least + 3)
+            .min(least + 3);
+        let count = if depth > DEEPEST {
+            least
+        } else {
+            least + self.random.below(most - least + 1)
+        };
         let any = json!({});
         let items = schema.get("items").unwrap_or(&any);
         let unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
@@ -222,7 +252,10 @@ impl<'s> Instances<'s> {
             _ => 10 + self.random.below(60),
         };
         let none = Map::new();
-        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
+        let properties = schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .unwrap_or(&none);
         for (name, property) in properties {
             if required(schema).any(|required| required == name) || self.random.chance(share) {
                 made.insert(name.clone(), self.value(property, depth + 1));
@@ -269,12 +302,18 @@ impl<'s> Instances<'s> {
         match self.random.below(if depth > DEEPEST { 5 } else { 7 }) {
             0 => Value::Null,
             1 => json!(self.random.chance(50)),
-            2 => json!(self.random.between(i128::from(i64::MIN), i128::from(i64::MAX)) as i64),
+            2 => json!(
+                self.random
+                    .between(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+            ),
             3 => json!(self.random.below(1000) as f64 / 8.0),
             4 => json!(self.text(0, 12)),
-            5 => (0..self.random.below(3)).map(|_| self.anything(depth + 1)).collect(),
+            5 => (0..self.random.below(3))
+                .map(|_| self.anything(depth + 1))
+                .collect(),
             _ => {
-                let members = (0..self.random.below(3)).map(|_| (self.text(0, 8), self.anything(depth + 1)));
+                let members =
+                    (0..self.random.below(3)).map(|_| (self.text(0, 8), self.anything(depth + 1)));
                 Value::Object(members.collect())
             }
         }
@@ -283,7 +322,9 @@ impl<'s> Instances<'s> {
     /// A text of any characters.
     fn text(&mut self, least: usize, most: usize) -> String {
         let length = least + self.random.below(most - least + 1);
-        (0..length).map(|_| self.random.pick(CHARACTERS).copied().unwrap_or('a')).collect()
+        (0..length)
+            .map(|_| self.random.pick(CHARACTERS).copied().unwrap_or('a'))
+            .collect()
     }
 
     fn string(&mut self, schema: &Value) -> String {
@@ -293,7 +334,11 @@ impl<'s> Instances<'s> {
             Some(pattern) => self.matching(pattern, least, most.unwrap_or(usize::MAX)),
             None => {
                 // The longest texts take long too.
-                let extreme = if most.is_some_and(|most| most > 1000) { 100 } else { 8 };
+                let extreme = if most.is_some_and(|most| most > 1000) {
+                    100
+                } else {
+                    8
+                };
                 let length = match (self.random.below(extreme), most) {
                     (0, _) => least,
                     (1, Some(most)) => most,
@@ -308,7 +353,9 @@ impl<'s> Instances<'s> {
     /// A text that a pattern takes, of so many characters if that is found.
     fn matching(&mut self, pattern: &str, least: usize, most: usize) -> String {
         let mut text = String::new();
-        let Some(hir) = parsed(pattern) else { return text };
+        let Some(hir) = parsed(pattern) else {
+            return text;
+        };
         for _ in 0..TRIES {
             text.clear();
             // How often what may be repeated without end is repeated.
@@ -330,22 +377,36 @@ impl<'s> Instances<'s> {
             HirKind::Empty | HirKind::Look(_) => {}
             HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
             HirKind::Class(Class::Unicode(class)) => {
-                let ranges: Vec<_> = class.ranges().iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect();
+                let ranges: Vec<_> = class
+                    .ranges()
+                    .iter()
+                    .map(|range| (u32::from(range.start()), u32::from(range.end())))
+                    .collect();
                 // A negated class is nearly all of Unicode: one range is as good as another.
                 if let Some((start, end)) = self.random.pick(&ranges).copied() {
-                    let near = if self.random.chance(80) { end.min(start.saturating_add(90)) } else { end };
+                    let near = if self.random.chance(80) {
+                        end.min(start.saturating_add(90))
+                    } else {
+                        end
+                    };
                     let chosen = self.random.between(i128::from(start), i128::from(near));
                     let chosen = u32::try_from(chosen).ok().and_then(char::from_u32);
                     text.push(chosen.or_else(|| char::from_u32(start)).unwrap_or('a'));
                 }
             }
             HirKind::Class(Class::Bytes(class)) => {
-                let starts: Vec<_> = class.ranges().iter().map(|range| char::from(range.start())).collect();
+                let starts: Vec<_> = class
+                    .ranges()
+                    .iter()
+                    .map(|range| char::from(range.start()))
+                    .collect();
                 text.extend(self.random.pick(&starts));
             }
             HirKind::Repetition(repetition) => {
                 let least = repetition.min as usize;
-                let most = repetition.max.map_or(least.max(1) + more, |most| most as usize);
+                let most = repetition
+                    .max
+                    .map_or(least.max(1) + more, |most| most as usize);
                 let count = match self.random.below(6) {
                     0 => least,
                     1 => most,
@@ -356,7 +417,9 @@ impl<'s> Instances<'s> {
                 }
             }
             HirKind::Capture(capture) => self.of_expression(&capture.sub, more, text),
-            HirKind::Concat(parts) => parts.iter().for_each(|part| self.of_expression(part, more, text)),
+            HirKind::Concat(parts) => parts
+                .iter()
+                .for_each(|part| self.of_expression(part, more, text)),
             HirKind::Alternation(parts) => {
                 if let Some(part) = self.random.pick(parts) {
                     self.of_expression(part, more, text);
@@ -366,8 +429,16 @@ impl<'s> Instances<'s> {
     }
 
     /// Breaks the value at a place; false where chance found nothing.
-    fn break_at(&mut self, whole: &mut Value, pointer: &str, schema: &Value, kind: Breakage) -> bool {
-        let Some(value) = whole.pointer_mut(pointer) else { return false };
+    fn break_at(
+        &mut self,
+        whole: &mut Value,
+        pointer: &str,
+        schema: &Value,
+        kind: Breakage,
+    ) -> bool {
+        let Some(value) = whole.pointer_mut(pointer) else {
+            return false;
+        };
         let replacement = match (kind, &*value) {
             (Breakage::Null, _) => Value::Null,
             (Breakage::Type, value) => self.other_type(value),
@@ -393,11 +464,18 @@ impl<'s> Instances<'s> {
                 let filler = longer.chars().chain(text.chars()).next().unwrap_or('a');
                 let text = if longer.is_empty() { text } else { &longer };
                 let missing = (most + 1).saturating_sub(text.chars().count());
-                json!(text.chars().chain(std::iter::repeat_n(filler, missing)).collect::<String>())
+                json!(
+                    text.chars()
+                        .chain(std::iter::repeat_n(filler, missing))
+                        .collect::<String>()
+                )
             }
             (Breakage::Range, Value::Number(_)) => {
                 let ends = [("minimum", -1), ("maximum", 1)].map(|(key, by)| {
-                    schema.get(key).and_then(Value::as_i64).map(|bound| bound.saturating_add(by))
+                    schema
+                        .get(key)
+                        .and_then(Value::as_i64)
+                        .map(|bound| bound.saturating_add(by))
                 });
                 let ends: Vec<_> = ends.into_iter().flatten().collect();
                 match self.random.pick(&ends) {
@@ -426,14 +504,19 @@ impl<'s> Instances<'s> {
             }
             (Breakage::Pattern, Value::String(text)) => json!(self.misspelt(text)),
             (Breakage::Enumeration, Value::String(text)) => json!(self.misspelt(text)),
-            (Breakage::Enumeration, Value::Number(_)) => json!(self.random.between(-5, 5000) as i64),
+            (Breakage::Enumeration, Value::Number(_)) => {
+                json!(self.random.between(-5, 5000) as i64)
+            }
             (Breakage::Items, Value::Array(items)) => {
                 let mut items = items.clone();
                 let first = items.first().cloned().unwrap_or_default();
                 match self.random.below(3) {
                     0 => items.clear(),
                     1 => items.push(first),
-                    _ => items.extend(std::iter::repeat_n(first, length(schema, "maxItems").unwrap_or(1))),
+                    _ => items.extend(std::iter::repeat_n(
+                        first,
+                        length(schema, "maxItems").unwrap_or(1),
+                    )),
                 }
                 Value::Array(items)
             }
@@ -487,9 +570,21 @@ impl<'s> Instances<'s> {
 }
 
 /// Every place of a value, with what can be broken there.
-fn places<'a>(schemas: &'a Schemas, schema: &'a Value, value: &Value, pointer: String, sites: &mut Vec<Site<'a>>) {
+fn places<'a>(
+    schemas: &'a Schemas,
+    schema: &'a Value,
+    value: &Value,
+    pointer: String,
+    sites: &mut Vec<Site<'a>>,
+) {
     let schema = schemas.resolve(schema);
-    let mut add = |breakage| sites.push(Site { pointer: pointer.clone(), schema, breakage });
+    let mut add = |breakage| {
+        sites.push(Site {
+            pointer: pointer.clone(),
+            schema,
+            breakage,
+        })
+    };
     add(Breakage::Type);
     add(Breakage::Null);
     let has = |key: &str| schema.get(key).is_some();
@@ -501,7 +596,9 @@ fn places<'a>(schemas: &'a Schemas, schema: &'a Value, value: &Value, pointer: S
                 (has("pattern"), Breakage::Pattern),
                 (has("enum"), Breakage::Enumeration),
             ];
-            adds.into_iter().filter(|(has, _)| *has).for_each(|(_, breakage)| add(breakage));
+            adds.into_iter()
+                .filter(|(has, _)| *has)
+                .for_each(|(_, breakage)| add(breakage));
         }
         Value::Number(_) => {
             if schema.get("type") == Some(&json!("integer")) {
@@ -533,9 +630,18 @@ fn places<'a>(schemas: &'a Schemas, schema: &'a Value, value: &Value, pointer: S
                 add(Breakage::Properties);
             }
             for (name, member) in members {
-                if let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) {
+                if let Some(property) = schema
+                    .get("properties")
+                    .and_then(|properties| properties.get(name))
+                {
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    places(schemas, property, member, format!("{pointer}/{name}"), sites);
+                    places(
+                        schemas,
+                        property,
+                        member,
+                        format!("{pointer}/{name}"),
+                        sites,
+                    );
                 }
             }
         }
@@ -567,7 +673,10 @@ fn parsed(pattern: &str) -> Option<Rc<Hir>> {
 }
 
 fn length(schema: &Value, key: &str) -> Option<usize> {
-    schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
+    schema
+        .get(key)
+        .and_then(Value::as_u64)
+        .and_then(|length| usize::try_from(length).ok())
 }
 
 /// The least and greatest integer that a schema allows.
@@ -578,7 +687,11 @@ fn bounds(schema: &Value) -> (i128, i128) {
     };
     let bound = |key: &str, flag: &str, inward: i128| {
         let bound = schema.get(key).and_then(Value::as_i64).map(i128::from)?;
-        Some(if schema.get(flag) == Some(&Value::Bool(true)) { bound + inward } else { bound })
+        Some(if schema.get(flag) == Some(&Value::Bool(true)) {
+            bound + inward
+        } else {
+            bound
+        })
     };
     (
         bound("minimum", "exclusiveMinimum", 1).unwrap_or(least),

@@ -30,7 +30,11 @@ const ARGUMENTS: &[&str] = &["schema_with", "value_type"];
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        let name = |path: &syn::Path| path.segments.last().map(|segment| segment.ident.to_string());
+        let name = |path: &syn::Path| {
+            path.segments
+                .last()
+                .map(|segment| segment.ident.to_string())
+        };
         let implemented = item.trait_.as_ref().and_then(|(path, _)| name(path));
         if implemented.is_some_and(|implemented| TRAITS.contains(&implemented.as_str()))
             && let syn::Type::Path(of) = &*item.self_ty
@@ -42,10 +46,13 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
         for field in &item.fields {
-            let attributes = field.attrs.iter().filter_map(|attribute| match &attribute.meta {
-                syn::Meta::List(list) => Some(list.tokens.to_string()),
-                _ => None,
-            });
+            let attributes = field
+                .attrs
+                .iter()
+                .filter_map(|attribute| match &attribute.meta {
+                    syn::Meta::List(list) => Some(list.tokens.to_string()),
+                    _ => None,
+                });
             let literal = attributes.into_iter().any(|tokens| {
                 tokens
                     .split(|character: char| !character.is_alphanumeric() && character != '_')
@@ -84,6 +91,9 @@ mod tests {
             mod inner { impl JsonSchema for E {} }
             "#,
         );
-        assert_eq!(found.unwrap().into_iter().collect::<Vec<_>>(), ["A", "B", "D/x", "E"]);
+        assert_eq!(
+            found.unwrap().into_iter().collect::<Vec<_>>(),
+            ["A", "B", "D/x", "E"]
+        );
     }
 }

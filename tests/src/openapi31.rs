@@ -20,13 +20,22 @@ const SCHEMAS: &str = "#/components/schemas/";
 pub fn to_openapi_30(document: &Value) -> Value {
     let mut references = References::default();
     references.collect(document, false);
-    let nullable: BTreeSet<String> = references.nullable.difference(&references.plain).cloned().collect();
-    let mut lowered = Lowering { nullable: &nullable }.value(document);
+    let nullable: BTreeSet<String> = references
+        .nullable
+        .difference(&references.plain)
+        .cloned()
+        .collect();
+    let mut lowered = Lowering {
+        nullable: &nullable,
+    }
+    .value(document);
     if let Some(members) = lowered.as_object_mut() {
         members.insert("openapi".to_owned(), json!("3.0.3"));
     }
     for name in &nullable {
-        let component = lowered.pointer_mut(&format!("/components/schemas/{name}")).and_then(Value::as_object_mut);
+        let component = lowered
+            .pointer_mut(&format!("/components/schemas/{name}"))
+            .and_then(Value::as_object_mut);
         if let Some(component) = component {
             component.insert("nullable".to_owned(), json!(true));
         }
@@ -44,7 +53,11 @@ struct References {
 impl References {
     fn collect(&mut self, value: &Value, nullable: bool) {
         if let Some(name) = reference(value) {
-            let names = if nullable { &mut self.nullable } else { &mut self.plain };
+            let names = if nullable {
+                &mut self.nullable
+            } else {
+                &mut self.plain
+            };
             names.insert(name.to_owned());
             return;
         }
@@ -54,7 +67,9 @@ impl References {
                     self.collect(only, true);
                     return;
                 }
-                members.values().for_each(|value| self.collect(value, false));
+                members
+                    .values()
+                    .for_each(|value| self.collect(value, false));
             }
             Value::Array(items) => items.iter().for_each(|item| self.collect(item, false)),
             _ => {}
@@ -69,7 +84,10 @@ fn reference(value: &Value) -> Option<&str> {
 
 /// The alternative beside null, in a `oneOf` or `anyOf` of exactly these two.
 fn or_null(members: &Map<String, Value>) -> Option<&Value> {
-    let alternatives = members.get("oneOf").or_else(|| members.get("anyOf"))?.as_array()?;
+    let alternatives = members
+        .get("oneOf")
+        .or_else(|| members.get("anyOf"))?
+        .as_array()?;
     match alternatives.as_slice() {
         [only, null] | [null, only] if *null == json!({ "type": "null" }) => Some(only),
         _ => None,
@@ -83,7 +101,9 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     fn value(&self, value: &Value) -> Value {
         match value {
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item)).collect()),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.value(item)).collect())
+            }
             Value::Object(members) => self.object(members),
             other => other.clone(),
         }
@@ -112,8 +132,12 @@ impl Lowering<'_> {
                         lowered.insert(key.clone(), value.clone());
                     }
                 },
-                ("exclusiveMinimum", Value::Number(_)) => limit(&mut lowered, "minimum", key, value),
-                ("exclusiveMaximum", Value::Number(_)) => limit(&mut lowered, "maximum", key, value),
+                ("exclusiveMinimum", Value::Number(_)) => {
+                    limit(&mut lowered, "minimum", key, value)
+                }
+                ("exclusiveMaximum", Value::Number(_)) => {
+                    limit(&mut lowered, "maximum", key, value)
+                }
                 ("examples", Value::Array(values)) => match values.as_slice() {
                     [one] => {
                         lowered.insert("example".to_owned(), one.clone());

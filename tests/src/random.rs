@@ -22,7 +22,10 @@ impl Random {
 
     /// A number below `bound`; 0 where that is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        #[allow(clippy::cast_possible_truncation, reason = "it is smaller than a usize")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "it is smaller than a usize"
+        )]
         {
             (self.bits() % (bound.max(1) as u64)) as usize
         }
@@ -55,7 +58,11 @@ mod tests {
         let mut random = Random::new(1_234_567);
         assert_eq!(
             [random.bits(), random.bits(), random.bits()],
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
         );
         for _ in 0..1000 {
             assert!(random.below(3) < 3 && (-2..=2).contains(&random.between(-2, 2)));

@@ -26,7 +26,9 @@ pub struct Cycle {
     pub verdict: Result<(), Violations>,
 }
 
-fn cycle<T: DeserializeOwned + Serialize + Validate>(value: &Value) -> Result<Cycle, serde_json::Error> {
+fn cycle<T: DeserializeOwned + Serialize + Validate>(
+    value: &Value,
+) -> Result<Cycle, serde_json::Error> {
     // From text, as it comes from the wire.
     let decoded: Option<T> = serde_json::from_str(&value.to_string())?;
     Ok(Cycle {

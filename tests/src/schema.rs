@@ -36,7 +36,11 @@ pub struct Unjudgeable(String);
 
 impl std::fmt::Display for Unjudgeable {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "jsonschema cannot compile a schema of the document: {}", self.0)
+        write!(
+            formatter,
+            "jsonschema cannot compile a schema of the document: {}",
+            self.0
+        )
     }
 }
 
@@ -52,8 +56,13 @@ impl Schemas {
     /// Of this document.
     #[must_use]
     pub fn of(document: &Document) -> Self {
-        let components = document.value().pointer("/components/schemas").and_then(Value::as_object);
-        Self { components: components.cloned().unwrap_or_default() }
+        let components = document
+            .value()
+            .pointer("/components/schemas")
+            .and_then(Value::as_object);
+        Self {
+            components: components.cloned().unwrap_or_default(),
+        }
     }
 
     /// Their names.
@@ -67,7 +76,11 @@ impl Schemas {
         static NOTHING: Value = Value::Null;
         let mut here = schema;
         for _ in 0..=self.components.len() {
-            match here.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(PREFIX)) {
+            match here
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|target| target.strip_prefix(PREFIX))
+            {
                 Some(name) => here = self.components.get(name).unwrap_or(&NOTHING),
                 None => break,
             }
@@ -98,8 +111,11 @@ impl Schemas {
     }
 
     fn judge_with(&self, schema: &Value, ranges: bool) -> Result<Validator, Unjudgeable> {
-        let components: Map<String, Value> =
-            self.components.iter().map(|(name, schema)| (name.clone(), to_json_schema(schema, ranges))).collect();
+        let components: Map<String, Value> = self
+            .components
+            .iter()
+            .map(|(name, schema)| (name.clone(), to_json_schema(schema, ranges)))
+            .collect();
         let whole = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "allOf": [to_json_schema(schema, ranges)],
@@ -116,7 +132,9 @@ impl Schemas {
             Value::Object(members) => {
                 let mut kept = Map::new();
                 for (name, value) in members {
-                    let property = schema.get("properties").and_then(|properties| properties.get(name));
+                    let property = schema
+                        .get("properties")
+                        .and_then(|properties| properties.get(name));
                     let Some(property) = property else {
                         kept.insert(name.clone(), value.clone());
                         continue;
@@ -130,7 +148,10 @@ impl Schemas {
                 Value::Object(kept)
             }
             Value::Array(items) => match schema.get("items") {
-                Some(schema) => items.iter().map(|item| self.coerced(schema, item, used)).collect(),
+                Some(schema) => items
+                    .iter()
+                    .map(|item| self.coerced(schema, item, used))
+                    .collect(),
                 None => value.clone(),
             },
             Value::Number(number) if schema.get("x-also-accepts") == Some(&json!(["integer"])) => {
@@ -148,16 +169,27 @@ impl Schemas {
 
     /// What a value that was read and is written again looks like, apart from [`Schemas::coerced`].
     #[must_use]
-    pub fn rewritten(&self, schema: &Value, value: &Value, forgets: bool, used: &mut Used) -> Value {
+    pub fn rewritten(
+        &self,
+        schema: &Value,
+        value: &Value,
+        forgets: bool,
+        used: &mut Used,
+    ) -> Value {
         let schema = self.resolve(schema);
         match value {
             Value::Object(members) => {
                 let mut kept = Map::new();
                 for (name, value) in members {
-                    let property = schema.get("properties").and_then(|properties| properties.get(name));
+                    let property = schema
+                        .get("properties")
+                        .and_then(|properties| properties.get(name));
                     match property {
                         Some(property) => {
-                            kept.insert(name.clone(), self.rewritten(property, value, forgets, used));
+                            kept.insert(
+                                name.clone(),
+                                self.rewritten(property, value, forgets, used),
+                            );
                         }
                         None if forgets => {
                             used.insert(Coercion::RequestForgets);
@@ -170,10 +202,15 @@ impl Schemas {
                 Value::Object(kept)
             }
             Value::Array(items) => match schema.get("items") {
-                Some(schema) => items.iter().map(|item| self.rewritten(schema, item, forgets, used)).collect(),
+                Some(schema) => items
+                    .iter()
+                    .map(|item| self.rewritten(schema, item, forgets, used))
+                    .collect(),
                 None => value.clone(),
             },
-            Value::Number(number) if number.is_f64() && schema.get("type") == Some(&json!("integer")) => {
+            Value::Number(number)
+                if number.is_f64() && schema.get("type") == Some(&json!("integer")) =>
+            {
                 match whole(number).and_then(|whole| i64::try_from(whole).ok()) {
                     Some(whole) => {
                         used.insert(Coercion::WholeNumber);
@@ -195,7 +232,9 @@ impl Schemas {
             Value::Object(members) => {
                 let mut read = Map::new();
                 for (name, value) in members {
-                    let property = schema.get("properties").and_then(|properties| properties.get(name));
+                    let property = schema
+                        .get("properties")
+                        .and_then(|properties| properties.get(name));
                     match property {
                         Some(property) if value.is_null() => {
                             if is_required(schema, name) {
@@ -212,14 +251,22 @@ impl Schemas {
                 }
                 for name in required(schema) {
                     if !read.contains_key(name) {
-                        let property = schema.get("properties").and_then(|properties| properties.get(name));
-                        read.insert(name.to_owned(), property.map_or(Value::Null, |property| self.default_of(property)));
+                        let property = schema
+                            .get("properties")
+                            .and_then(|properties| properties.get(name));
+                        read.insert(
+                            name.to_owned(),
+                            property.map_or(Value::Null, |property| self.default_of(property)),
+                        );
                     }
                 }
                 Value::Object(read)
             }
             Value::Array(items) => match schema.get("items") {
-                Some(schema) => items.iter().map(|item| self.read_leniently(schema, item)).collect(),
+                Some(schema) => items
+                    .iter()
+                    .map(|item| self.read_leniently(schema, item))
+                    .collect(),
                 None => value.clone(),
             },
             _ => value.clone(),
@@ -246,7 +293,12 @@ impl Schemas {
 
 /// The names of the properties that a schema requires.
 pub fn required(schema: &Value) -> impl Iterator<Item = &str> {
-    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 /// Whether a schema requires a property.
@@ -262,7 +314,9 @@ pub fn whole(number: &Number) -> Option<i128> {
         (Some(whole), _, _) => Some(i128::from(whole)),
         (_, Some(whole), _) => Some(i128::from(whole)),
         #[allow(clippy::cast_possible_truncation)]
-        (_, _, Some(float)) if float.fract() == 0.0 && float.abs() <= 2_f64.powi(126) => Some(float as i128),
+        (_, _, Some(float)) if float.fract() == 0.0 && float.abs() <= 2_f64.powi(126) => {
+            Some(float as i128)
+        }
         _ => None,
     }
 }
@@ -272,7 +326,9 @@ pub fn whole(number: &Number) -> Option<i128> {
 /// says nothing about values is gone.
 #[must_use]
 pub fn to_json_schema(schema: &Value, ranges: bool) -> Value {
-    let Value::Object(members) = schema else { return schema.clone() };
+    let Value::Object(members) = schema else {
+        return schema.clone();
+    };
     if let Some(target) = members.get("$ref") {
         // Here, what stands beside a reference counts; in OpenAPI 3.0 it does not.
         return json!({ "$ref": target });
@@ -287,18 +343,25 @@ pub fn to_json_schema(schema: &Value, ranges: bool) -> Value {
                 other => other.clone(),
             },
             "properties" => match value {
-                Value::Object(properties) => {
-                    Value::Object(properties.iter().map(|(name, property)| (name.clone(), inner(property))).collect())
-                }
+                Value::Object(properties) => Value::Object(
+                    properties
+                        .iter()
+                        .map(|(name, property)| (name.clone(), inner(property)))
+                        .collect(),
+                ),
                 other => other.clone(),
             },
-            "type" | "enum" | "minimum" | "maximum" | "multipleOf" | "minLength" | "maxLength" | "pattern"
-            | "minItems" | "maxItems" | "uniqueItems" | "minProperties" | "maxProperties" | "required" => value.clone(),
+            "type" | "enum" | "minimum" | "maximum" | "multipleOf" | "minLength" | "maxLength"
+            | "pattern" | "minItems" | "maxItems" | "uniqueItems" | "minProperties"
+            | "maxProperties" | "required" => value.clone(),
             _ => continue,
         };
         result.insert(key.clone(), value);
     }
-    for (flag, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+    for (flag, bound) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
         if members.get(flag) == Some(&Value::Bool(true))
             && let Some(bound) = result.remove(bound)
         {
@@ -328,7 +391,10 @@ pub fn to_json_schema(schema: &Value, ranges: bool) -> Value {
 /// # Errors
 /// What `jsonschema` cannot take.
 pub fn judges(schemas: &Schemas) -> Result<BTreeMap<String, Validator>, Unjudgeable> {
-    schemas.names().map(|name| Ok((name.to_owned(), schemas.judge(&Schemas::reference(name))?))).collect()
+    schemas
+        .names()
+        .map(|name| Ok((name.to_owned(), schemas.judge(&Schemas::reference(name))?)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -345,10 +411,16 @@ mod tests {
             json!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 1, "maximum": 2 }, { "type": "null" }] })
         );
         assert_eq!(
-            to_json_schema(&json!({ "type": "object", "properties": { "nullable": { "type": "integer", "format": "int32" } } }), true),
+            to_json_schema(
+                &json!({ "type": "object", "properties": { "nullable": { "type": "integer", "format": "int32" } } }),
+                true
+            ),
             json!({ "type": "object", "properties": { "nullable": {
                 "type": "integer", "allOf": [{ "minimum": i32::MIN, "maximum": i32::MAX }] } } })
         );
-        assert_eq!(to_json_schema(&json!({ "$ref": "#/x", "nullable": true }), true), json!({ "$ref": "#/x" }));
+        assert_eq!(
+            to_json_schema(&json!({ "$ref": "#/x", "nullable": true }), true),
+            json!({ "$ref": "#/x" })
+        );
     }
 }

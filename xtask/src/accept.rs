@@ -20,6 +20,9 @@ use crate::test::{StepError, find_files};
 /// The workspace and its features as the test command has them, so that nothing is built again.
 const EVERYTHING: [&str; 3] = ["--workspace", "--all-features", "--locked"];
 
+/// How often the tests may write before they have to pass.
+const ROUNDS: usize = 2;
+
 /// What the code of a test that has snapshots holds: insta's macros, or the module of the helper
 /// around them.
 const SIGNS: [&str; 2] = ["snapshot!(", "snapshots::"];
@@ -73,15 +76,26 @@ pub(crate) fn accept() -> Result<Outcome, Error> {
         return Ok(Outcome::Clean);
     }
 
-    // Guards compare with snapshots that others are just writing: how this run ends says nothing.
     let scratch = tempfile::tempdir().map_err(|cause| Error::Write {
         path: "a temporary folder".to_owned(),
         cause,
     })?;
-    build(&root)?;
-    run(&root, &tests, "always", None)?;
+    let nextest = Process::cargo()
+        .args(["nextest", "--version"])
+        .dir(&root)
+        .succeeds();
+    build(&root, nextest)?;
     let used = scratch.path().join("snapshots-in-use");
-    let passed = run(&root, &tests, "no", Some(&used))?;
+    let mut passed = false;
+    // What guards say of snapshots is a snapshot, too: it is right in the second round where the
+    // others have changed in the first.
+    for _ in 0..ROUNDS {
+        write(&root, nextest, &tests)?;
+        passed = check(&root, nextest, &tests, &used)?;
+        if passed {
+            break;
+        }
+    }
     if passed {
         let used = references(&used)?;
         let found = Snapshots::find(&root)?;
@@ -166,61 +180,64 @@ fn functions(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Builds the tests, so that what does not compile is told from what does not pass.
-fn build(root: &Path) -> Result<(), Error> {
+fn build(root: &Path, nextest: bool) -> Result<(), Error> {
+    let command: &[&str] = if nextest {
+        &["nextest", "run", "--no-run"]
+    } else {
+        &["test", "--no-run", "--quiet"]
+    };
     Process::cargo()
         .dir(root)
-        .arg("test")
+        .args(command)
         .args(EVERYTHING)
-        .args(["--lib", "--bins", "--tests", "--no-run"])
+        .args(["--lib", "--bins", "--tests"])
         .run()?;
     Ok(())
 }
 
-/// Runs the tests; answers whether all passed.
-fn run(
-    root: &Path,
-    tests: &BTreeSet<String>,
-    update: &str,
-    references: Option<&Path>,
-) -> Result<bool, Error> {
-    let cargo = Process::cargo().dir(root);
-    let nextest = cargo.clone().args(["nextest", "--version"]).succeeds();
-    let process = if nextest {
-        let process = cargo.args(["nextest", "run"]).args(EVERYTHING);
-        // Which tests fail while they write says nothing.
-        let level = if references.is_some() { "fail" } else { "none" };
-        process
-            .args(["--lib", "--bins", "--tests", "--no-fail-fast"])
-            .args(["--status-level", level])
-            .args(["--final-status-level", "none"])
-            .args([
-                "--failure-output",
-                if references.is_some() {
-                    "immediate"
-                } else {
-                    "never"
-                },
-            ])
-    } else {
-        let process = cargo.arg("test").args(EVERYTHING);
-        process.args(["--lib", "--bins", "--tests", "--no-fail-fast"])
-    };
-    let mut process = process
-        .without_env("INSTA_FORCE_PASS")
-        .without_env("INSTA_PENDING_DIR")
-        .quiet_env("INSTA_UPDATE", update)
-        .quiet_env("INSTA_REQUIRE_FULL_MATCH", "1");
-    if let Some(file) = references {
-        process = process.quiet_env("INSTA_SNAPSHOT_REFERENCES_FILE", file);
-    }
+/// Has the tests write their snapshots. Guards compare with snapshots that others are just
+/// writing, so how this ends says nothing.
+fn write(root: &Path, nextest: bool, tests: &BTreeSet<String>) -> Result<(), Error> {
+    let quiet = ["--status-level", "none", "--failure-output", "never"];
+    let process = runner(root, nextest, if nextest { &quiet } else { &[] });
+    let process = process.quiet_env("INSTA_UPDATE", "always");
     // Shown without the tests' names, of which there are many.
     process.announce();
+    process.arg("--").args(tests).capture()?;
+    Ok(())
+}
+
+/// Runs the tests, noting the snapshots that they use; answers whether all passed.
+fn check(root: &Path, nextest: bool, tests: &BTreeSet<String>, used: &Path) -> Result<bool, Error> {
+    let failures = ["--status-level", "fail", "--failure-output", "immediate"];
+    let process = runner(root, nextest, if nextest { &failures } else { &[] })
+        .quiet_env("INSTA_UPDATE", "no")
+        .quiet_env("INSTA_SNAPSHOT_REFERENCES_FILE", used);
+    process.announce();
     let (status, out, err) = process.arg("--").args(tests).capture()?;
-    if references.is_some() && !status.success() {
+    if !status.success() {
         let _ = io::stdout().write_all(out.as_bytes());
         let _ = io::stderr().write_all(err.as_bytes());
     }
     Ok(status.success())
+}
+
+/// The test runner, and how insta behaves in it, whatever the environment says.
+fn runner(root: &Path, nextest: bool, options: &[&str]) -> Process {
+    let command: &[&str] = if nextest {
+        &["nextest", "run", "--final-status-level", "none"]
+    } else {
+        &["test"]
+    };
+    Process::cargo()
+        .dir(root)
+        .args(command)
+        .args(EVERYTHING)
+        .args(["--lib", "--bins", "--tests", "--no-fail-fast"])
+        .args(options)
+        .without_env("INSTA_FORCE_PASS")
+        .without_env("INSTA_PENDING_DIR")
+        .quiet_env("INSTA_REQUIRE_FULL_MATCH", "1")
 }
 
 /// Lists what has changed, with lines added and removed.

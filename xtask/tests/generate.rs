@@ -395,3 +395,130 @@ fn a_name_that_no_crate_can_have_is_refused() {
         shown(&output)
     );
 }
+
+/// The document, the manifest and the generated files of this project in a folder of their own.
+struct Project(TempDir);
+
+impl Project {
+    fn copied() -> Self {
+        let folder = TempDir::new().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let crates = ["types", "client", "client-mock", "server", "service"];
+        let generated = crates.map(|name| format!("crates/{name}/src/generated"));
+        for part in generated.iter().map(String::as_str).chain(["openapi"]) {
+            for (path, bytes, _) in files_of(&root.join(part)) {
+                let to = folder.path().join(part).join(path);
+                fs::create_dir_all(to.parent().unwrap()).unwrap();
+                fs::write(to, bytes).unwrap();
+            }
+        }
+        Self(folder)
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    /// Replaces what stands in a file, and gives back the text from before.
+    fn edit(&self, below: &str, from: &str, to: &str) -> String {
+        let text = fs::read_to_string(self.path(below)).unwrap();
+        assert!(text.contains(from), "{below} does not hold {from:?}");
+        fs::write(self.path(below), text.replacen(from, to, 1)).unwrap();
+        text
+    }
+
+    /// What `check -v` ends with and prints.
+    fn check(&self) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["check", "-v"])
+            .current_dir(self.0.path())
+            // Else the project around this package would be meant.
+            .env_remove("CARGO_MANIFEST_DIR")
+            .output()
+            .unwrap();
+        (output.status.code(), shown(&output))
+    }
+}
+
+#[test]
+fn every_bad_state_is_named_for_what_it_is() {
+    const PAGE: &str = "crates/types/src/generated/function_version_page.rs";
+    const MARKER: &str = "crates/types/src/generated/marker.rs";
+    const EXTRA: &str = "crates/types/src/generated/extra.rs";
+    const DOCUMENT: &str = "openapi/functiongraph.yaml";
+    let project = Project::copied();
+    let expect = |status: i32, words: &[&str]| {
+        let (found, said) = project.check();
+        assert_eq!(found, Some(status), "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in\n{said}");
+        }
+    };
+    let put_back = |path: &str, text: &str| fs::write(project.path(path), text).unwrap();
+    expect(0, &["all up to date"]);
+
+    // Edited by hand, with the difference.
+    let text = project.edit(PAGE, "    pub count:", "    pub total:");
+    expect(
+        4,
+        &[
+            &format!("stale      {PAGE}  (edited by hand)"),
+            "-    pub total:",
+            "+    pub count:",
+            "run `cargo xtask generate`",
+            "1 not up to date",
+        ],
+    );
+    put_back(PAGE, &text);
+
+    // Deleted.
+    let text = fs::read_to_string(project.path(MARKER)).unwrap();
+    fs::remove_file(project.path(MARKER)).unwrap();
+    expect(4, &[&format!("missing    {MARKER}  (deleted by hand)")]);
+    put_back(MARKER, &text);
+
+    // One too many: one that generation once made, and one that is somebody's own.
+    put_back(EXTRA, &text);
+    expect(4, &[&format!("orphaned   {EXTRA}  (nothing generates it)")]);
+    put_back(EXTRA, "//! Mine.\n");
+    expect(
+        1,
+        &[&format!(
+            "{EXTRA} stands among generated files and is not one"
+        )],
+    );
+    fs::remove_file(project.path(EXTRA)).unwrap();
+
+    // What a merge leaves behind, in a generated file and in the document.
+    let conflict = |line: &str| format!("<<<<<<< HEAD\n{line}=======\n{line}>>>>>>> theirs\n");
+    let line = "    pub next_marker: i64,\n";
+    let text = project.edit(PAGE, line, &conflict(line));
+    expect(
+        4,
+        &[&format!(
+            "stale      {PAGE}  (holds merge conflict markers)"
+        )],
+    );
+    put_back(PAGE, &text);
+    let line = "          maximum: 8\n";
+    let text = project.edit(DOCUMENT, line, &conflict(line));
+    expect(1, &["conflict", "functiongraph.yaml:"]);
+    put_back(DOCUMENT, &text);
+
+    // A document newer than the code.
+    project.edit(DOCUMENT, line, "          maximum: 9\n");
+    expect(
+        4,
+        &[
+            "(the document is newer)",
+            "the document has changed since:",
+            "/components/schemas/FunctionAsyncConfig/properties/max_async_retry_attempts/maximum",
+            "was 8",
+            "is  9",
+            "touches create_function_version, list_function_versions",
+            "run `cargo xtask generate`",
+        ],
+    );
+    put_back(DOCUMENT, &text);
+    expect(0, &["all up to date"]);
+}

@@ -62,12 +62,16 @@ fn stale(path: &str, found: &str, text: &str) -> Option<Finding> {
                     })
                 };
                 let (there, expected) = (show(there), show(expected));
-                let reason = format!("stale: line {line} is {there}, generated is {expected}: {REMEDY}");
+                let reason =
+                    format!("stale: line {line} is {there}, generated is {expected}: {REMEDY}");
                 return Some(finding(path, reason));
             }
         }
     }
-    Some(finding(path, format!("stale: the ends of the last lines differ: {REMEDY}")))
+    Some(finding(
+        path,
+        format!("stale: the ends of the last lines differ: {REMEDY}"),
+    ))
 }
 
 /// The beginning of a line that is too long to show.

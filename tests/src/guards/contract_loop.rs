@@ -54,7 +54,13 @@ pub fn described(own: &Value) -> Value {
 #[must_use]
 pub fn schemas(document: &Document) -> Vec<Finding> {
     let form = canonical(document.value());
-    findings(document, Side::Schemas, &form, &components_of(&form), schemas_of_types())
+    findings(
+        document,
+        Side::Schemas,
+        &form,
+        &components_of(&form),
+        schemas_of_types(),
+    )
 }
 
 /// The component schemas of a canonical document alone.
@@ -79,12 +85,20 @@ fn derive() -> Value {
     let mut generator = SchemaGenerator::new(settings);
     functiongraph_types::openapi::define(&mut generator);
     let schemas: Map<String, Value> = generator.take_definitions(true);
-    let whole = canonical(&to_openapi_30(&json!({ "openapi": "3.1.0", "components": { "schemas": schemas } })));
+    let whole = canonical(&to_openapi_30(
+        &json!({ "openapi": "3.1.0", "components": { "schemas": schemas } }),
+    ));
     json!({ "components": whole.get("components") })
 }
 
 /// `form` is the document's canonical form, `left` what of it is compared.
-fn findings(document: &Document, side: Side, form: &Value, left: &Value, right: &Value) -> Vec<Finding> {
+fn findings(
+    document: &Document,
+    side: Side,
+    form: &Value,
+    left: &Value,
+    right: &Value,
+) -> Vec<Finding> {
     let code = match side {
         Side::Served => "what the server serves at /openapi.json",
         Side::Schemas => "the JSON Schema of the Rust type",
@@ -97,16 +111,26 @@ fn findings(document: &Document, side: Side, form: &Value, left: &Value, right: 
     differences
         .into_iter()
         .filter(|difference| !is_excepted(side, difference))
-        .map(|Difference { pointer, left: of_document, right: of_code }| {
-            let message = format!(
-                "the document ({}) says {}, {code} says {}; touches {}; {advice}",
-                touched::place_in(document, form, &pointer),
-                touched::shown(of_document.as_ref()),
-                touched::shown(of_code.as_ref()),
-                touched::listed(&touched::operations(&[form, right], pointer.as_str())),
-            );
-            Finding { guard: Guard::Loop, place: pointer.to_string(), message }
-        })
+        .map(
+            |Difference {
+                 pointer,
+                 left: of_document,
+                 right: of_code,
+             }| {
+                let message = format!(
+                    "the document ({}) says {}, {code} says {}; touches {}; {advice}",
+                    touched::place_in(document, form, &pointer),
+                    touched::shown(of_document.as_ref()),
+                    touched::shown(of_code.as_ref()),
+                    touched::listed(&touched::operations(&[form, right], pointer.as_str())),
+                );
+                Finding {
+                    guard: Guard::Loop,
+                    place: pointer.to_string(),
+                    message,
+                }
+            },
+        )
         .collect()
 }
 

@@ -54,6 +54,10 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "[{}] {}: {}", self.guard, self.place, self.message)
+        write!(
+            formatter,
+            "[{}] {}: {}",
+            self.guard, self.place, self.message
+        )
     }
 }

@@ -77,7 +77,12 @@ const fn row(
     }
 }
 
-const fn text(id: &'static str, kind: Kind, edit: super::Edit, seen_by: &'static [Probe]) -> Mutant {
+const fn text(
+    id: &'static str,
+    kind: Kind,
+    edit: super::Edit,
+    seen_by: &'static [Probe],
+) -> Mutant {
     Mutant {
         id,
         kind,
@@ -247,8 +252,8 @@ pub const ROWS: &[Mutant] = &[
     row("method-of-publish", Kind::Method, &[Rename(post!(""), "put")], &[S, C, W]),
     row("method-of-list", Kind::Method, &[Rename(get!(""), "delete")], &[S, C, P, W]),
     row("method-removed", Kind::Method, &[Remove(get!(""))], &[S, C, P, W]),
-    row("operation-id-of-publish", Kind::OperationId, &[Set(post!("/operationId"), r#""publish_function_version""#)], &[S, C, P]),
-    row("operation-id-of-list", Kind::OperationId, &[Set(get!("/operationId"), r#""list_versions""#)], &[S, C, P]),
+    row("operation-id-of-publish", Kind::OperationId, &[Set(post!("/operationId"), r#""publish_function_version""#)], &[S, C, P, W]),
+    row("operation-id-of-list", Kind::OperationId, &[Set(get!("/operationId"), r#""list_versions""#)], &[S, C, P, W]),
     row("operation-id-twice", Kind::OperationId, &[Set(get!("/operationId"), r#""create_function_version""#)], &[L]),
 
     // Examples.

@@ -51,26 +51,86 @@ const fn reading(name: &'static str, value: &'static str, becomes: Becomes) -> R
 /// What the compiled types are given. The document is asked whether a value is valid, too, so that
 /// an entry cannot be wrong.
 const READINGS: &[Reading] = &[
-    reading("StrategyConfig", r#"{"concurrency": -1, "concurrent_num": 1000}"#, Becomes::Itself),
+    reading(
+        "StrategyConfig",
+        r#"{"concurrency": -1, "concurrent_num": 1000}"#,
+        Becomes::Itself,
+    ),
     reading("StrategyConfig", r#"{"later": [1]}"#, Becomes::Itself),
-    reading("StrategyConfig", r#"{"concurrency": 1001}"#, Becomes::Violation),
-    reading("StrategyConfig", r#"{"concurrency": null}"#, Becomes::Written("{}")),
-    reading("FuncMount", r#"{"mount_type": "sfs", "mount_resource": "r", "local_mount_path": "/"}"#, Becomes::Itself),
-    reading("FuncMount", r#"{"mount_type": "nfs", "mount_resource": "r", "local_mount_path": "/"}"#, Becomes::Violation),
-    reading("FuncMount", r#"{"mount_type": "sfs", "local_mount_path": "/"}"#, Becomes::Violation),
-    reading("FuncMount", "{}", Becomes::Written(r#"{"mount_type": "", "mount_resource": "", "local_mount_path": ""}"#)),
-    reading("FuncMount", r#"{"mount_type": null, "mount_resource": null, "local_mount_path": null}"#, Becomes::Written(r#"{"mount_type": "", "mount_resource": "", "local_mount_path": ""}"#)),
-    reading("Error", r#"{"error_code": "c", "error_msg": "m"}"#, Becomes::Itself),
-    reading("Error", r#"{"error_code": "c", "error_msg": "m", "request_id": "r", "more": {"a": null}}"#, Becomes::Itself),
+    reading(
+        "StrategyConfig",
+        r#"{"concurrency": 1001}"#,
+        Becomes::Violation,
+    ),
+    reading(
+        "StrategyConfig",
+        r#"{"concurrency": null}"#,
+        Becomes::Written("{}"),
+    ),
+    reading(
+        "FuncMount",
+        r#"{"mount_type": "sfs", "mount_resource": "r", "local_mount_path": "/"}"#,
+        Becomes::Itself,
+    ),
+    reading(
+        "FuncMount",
+        r#"{"mount_type": "nfs", "mount_resource": "r", "local_mount_path": "/"}"#,
+        Becomes::Violation,
+    ),
+    reading(
+        "FuncMount",
+        r#"{"mount_type": "sfs", "local_mount_path": "/"}"#,
+        Becomes::Violation,
+    ),
+    reading(
+        "FuncMount",
+        "{}",
+        Becomes::Written(r#"{"mount_type": "", "mount_resource": "", "local_mount_path": ""}"#),
+    ),
+    reading(
+        "FuncMount",
+        r#"{"mount_type": null, "mount_resource": null, "local_mount_path": null}"#,
+        Becomes::Written(r#"{"mount_type": "", "mount_resource": "", "local_mount_path": ""}"#),
+    ),
+    reading(
+        "Error",
+        r#"{"error_code": "c", "error_msg": "m"}"#,
+        Becomes::Itself,
+    ),
+    reading(
+        "Error",
+        r#"{"error_code": "c", "error_msg": "m", "request_id": "r", "more": {"a": null}}"#,
+        Becomes::Itself,
+    ),
     reading("Error", r#"{"error_code": "c"}"#, Becomes::Violation),
-    reading("Error", r#"{"error_code": null, "request_id": null}"#, Becomes::Written(r#"{"error_code": "", "error_msg": ""}"#)),
-    reading("FunctionAsyncConfig", r#"{"max_async_event_age_in_seconds": 86400, "max_async_retry_attempts": 0}"#, Becomes::Itself),
-    reading("FunctionAsyncConfig", r#"{"max_async_event_age_in_seconds": 86401}"#, Becomes::Violation),
-    reading("FunctionAsyncConfig", r#"{"max_async_event_age_in_seconds": 60.0}"#, Becomes::Written(r#"{"max_async_event_age_in_seconds": 60}"#)),
+    reading(
+        "Error",
+        r#"{"error_code": null, "request_id": null}"#,
+        Becomes::Written(r#"{"error_code": "", "error_msg": ""}"#),
+    ),
+    reading(
+        "FunctionAsyncConfig",
+        r#"{"max_async_event_age_in_seconds": 86400, "max_async_retry_attempts": 0}"#,
+        Becomes::Itself,
+    ),
+    reading(
+        "FunctionAsyncConfig",
+        r#"{"max_async_event_age_in_seconds": 86401}"#,
+        Becomes::Violation,
+    ),
+    reading(
+        "FunctionAsyncConfig",
+        r#"{"max_async_event_age_in_seconds": 60.0}"#,
+        Becomes::Written(r#"{"max_async_event_age_in_seconds": 60}"#),
+    ),
     reading("DestinationType", r#""OBS""#, Becomes::Itself),
     reading("DestinationType", r#""FunctionGraph""#, Becomes::Itself),
     reading("DestinationType", r#""obs""#, Becomes::Violation),
-    reading("DestinationType", r#""Kafka""#, Becomes::Written(r#""Kafka""#)),
+    reading(
+        "DestinationType",
+        r#""Kafka""#,
+        Becomes::Written(r#""Kafka""#),
+    ),
     reading("VersionName", r#""v1.0-rc_1""#, Becomes::Itself),
     reading("VersionName", r#""v1-""#, Becomes::Violation),
     reading("VersionName", r#""""#, Becomes::Violation),
@@ -110,7 +170,11 @@ struct Compiled {
 impl Compiled {
     fn of(mutant: &'static Mutant) -> Option<Self> {
         match mutant.edit {
-            Edit::Compiled { name, module, parts } => Some(Self {
+            Edit::Compiled {
+                name,
+                module,
+                parts,
+            } => Some(Self {
                 id: mutant.id,
                 name,
                 module,
@@ -133,7 +197,8 @@ impl Compiled {
         let mut seen = Vec::new();
         let own = functiongraph_server::openapi().to_json().ok();
         let own: Option<Value> = own.and_then(|text| serde_json::from_str(&text).ok());
-        let mut own = own.ok_or_else(|| Error::Fixture("the server does not describe itself".to_owned()))?;
+        let mut own =
+            own.ok_or_else(|| Error::Fixture("the server does not describe itself".to_owned()))?;
         if let Some(schema) = own.pointer_mut(&format!("/components/schemas/{}", self.name)) {
             *schema = said["utoipa"].clone();
         }
@@ -144,7 +209,10 @@ impl Compiled {
         let schema = json!({ "openapi": "3.1.0", "components": { "schemas": { self.name: said["schemars"] } } });
         let schema = canonical(&to_openapi_30(&schema));
         let place = format!("/components/schemas/{}", self.name);
-        let expected = contract_loop::schemas_of_types().pointer(&place).cloned().unwrap_or_default();
+        let expected = contract_loop::schemas_of_types()
+            .pointer(&place)
+            .cloned()
+            .unwrap_or_default();
         let found = schema.pointer(&place).cloned().unwrap_or_default();
         if let Some(first) = compare(&expected, &found).first() {
             seen.push((Probe::Schemas, format!("{place}{first}")));
@@ -152,7 +220,10 @@ impl Compiled {
 
         let results = said["results"].as_array().map_or(&[][..], Vec::as_slice);
         if results.len() != self.readings().count() {
-            return Err(Error::Fixture(format!("not every value of {} was read", self.name)));
+            return Err(Error::Fixture(format!(
+                "not every value of {} was read",
+                self.name
+            )));
         }
         for (reading, result) in self.readings().zip(results) {
             if let Some(finding) = reading.judge(result, document)? {
@@ -168,11 +239,13 @@ impl Reading {
     /// What is wrong with a result, if anything.
     fn judge(&self, result: &Value, document: &Document) -> Result<Option<String>, Error> {
         let parse = |text: &str| {
-            serde_json::from_str::<Value>(text).map_err(|error| Error::Fixture(format!("{text}: {error}")))
+            serde_json::from_str::<Value>(text)
+                .map_err(|error| Error::Fixture(format!("{text}: {error}")))
         };
         let value = parse(self.value)?;
         let schema = document.schemas.get(self.name);
-        let schema = schema.ok_or_else(|| Error::Fixture(format!("there is no schema {}", self.name)))?;
+        let schema =
+            schema.ok_or_else(|| Error::Fixture(format!("there is no schema {}", self.name)))?;
         let valid = Validator::new(document)
             .violations(schema, &value, Direction::Response)
             .is_empty();
@@ -182,21 +255,33 @@ impl Reading {
             let shown = written.map_or_else(|| result["refused"].to_string(), Value::to_string);
             Some(format!("{} {}: {what}: {shown}", self.name, self.value))
         };
-        let disagree = || Error::Fixture(format!("the document does not say that of {} {}", self.name, self.value));
+        let disagree = || {
+            Error::Fixture(format!(
+                "the document does not say that of {} {}",
+                self.name, self.value
+            ))
+        };
         Ok(match self.becomes {
             Becomes::Itself if !valid => return Err(disagree()),
             Becomes::Violation if valid => return Err(disagree()),
             Becomes::Itself if violated => about("is valid, and refused"),
             Becomes::Itself if written != Some(&value) => about("is not written as it was read"),
             Becomes::Violation if !violated => about("is not valid, and passes"),
-            Becomes::Written(text) if written != Some(&parse(text)?) => about(&format!("is not read as {text}")),
+            Becomes::Written(text) if written != Some(&parse(text)?) => {
+                about(&format!("is not read as {text}"))
+            }
             _ => None,
         })
     }
 }
 
 /// Writes the program. What did not change is left alone, so that it is not built again.
-fn write(root: &Path, folder: &Path, document: &Document, mutants: &[Compiled]) -> Result<(), Error> {
+fn write(
+    root: &Path,
+    folder: &Path,
+    document: &Document,
+    mutants: &[Compiled],
+) -> Result<(), Error> {
     let put = |below: &str, text: &str| {
         put(&folder.join(below), text).map_err(|cause| Error::File {
             path: folder.join(below).display().to_string(),
@@ -213,7 +298,11 @@ fn write(root: &Path, folder: &Path, document: &Document, mutants: &[Compiled]) 
     }
 
     let generated = root.join("crates/types/src/generated");
-    for path in output.files.keys().filter_map(|path| path.strip_prefix("types/src/generated/")) {
+    for path in output
+        .files
+        .keys()
+        .filter_map(|path| path.strip_prefix("types/src/generated/"))
+    {
         let text = read(&generated.join(path))?;
         let text = match path {
             "mod.rs" => text.replace("\nmod ", "\npub mod "),
@@ -224,16 +313,32 @@ fn write(root: &Path, folder: &Path, document: &Document, mutants: &[Compiled]) 
     let mut modules = String::new();
     let mut judged = String::new();
     for mutant in mutants {
-        let Compiled { id, name, module, parts } = mutant;
+        let Compiled {
+            id,
+            name,
+            module,
+            parts,
+        } = mutant;
         let folder = mutant.folder();
-        let text = replaced(module, read(&generated.join(format!("{module}.rs")))?, parts).map_err(Error::Fixture)?;
+        let text = replaced(
+            module,
+            read(&generated.join(format!("{module}.rs")))?,
+            parts,
+        )
+        .map_err(Error::Fixture)?;
         put(&format!("src/{folder}/{module}.rs"), &text)?;
-        let around = format!("pub use crate::base::*;\npub mod {module};\npub use self::{module}::{name};\n");
+        let around = format!(
+            "pub use crate::base::*;\npub mod {module};\npub use self::{module}::{name};\n"
+        );
         put(&format!("src/{folder}/mod.rs"), &around)?;
         modules += &format!("mod {folder};\n");
-        judged += &format!("    said.insert({id:?}.to_owned(), judge::<{folder}::{name}>({name:?}, &input[{id:?}]));\n");
+        judged += &format!(
+            "    said.insert({id:?}.to_owned(), judge::<{folder}::{name}>({name:?}, &input[{id:?}]));\n"
+        );
     }
-    let main = MAIN.replace("// modules\n", &modules).replace("    // judged\n", &judged);
+    let main = MAIN
+        .replace("// modules\n", &modules)
+        .replace("    // judged\n", &judged);
     put("src/main.rs", &main)
 }
 
@@ -278,8 +383,14 @@ fn execute(folder: &Path, mutants: &[Compiled]) -> Result<Value, Error> {
     let broken = |error: &dyn std::fmt::Display| Error::Fixture(error.to_string());
     let mut input = Map::new();
     for mutant in mutants {
-        let values: Result<Vec<Value>, _> = mutant.readings().map(|reading| serde_json::from_str(reading.value)).collect();
-        input.insert(mutant.id.to_owned(), Value::Array(values.map_err(|error| broken(&error))?));
+        let values: Result<Vec<Value>, _> = mutant
+            .readings()
+            .map(|reading| serde_json::from_str(reading.value))
+            .collect();
+        input.insert(
+            mutant.id.to_owned(),
+            Value::Array(values.map_err(|error| broken(&error))?),
+        );
     }
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut child = Command::new(program)
@@ -299,7 +410,9 @@ fn execute(folder: &Path, mutants: &[Compiled]) -> Result<Value, Error> {
     }
     let output = child.wait_with_output().map_err(|error| broken(&error))?;
     if !output.status.success() {
-        return Err(Error::Fixture(String::from_utf8_lossy(&output.stderr).into_owned()));
+        return Err(Error::Fixture(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| broken(&error))
 }

@@ -23,13 +23,22 @@ const COLUMNS: [(Probe, &str); 5] = [
 #[must_use]
 pub fn table(run: &Run) -> String {
     let mut text = String::new();
-    let id = run.outcomes.iter().map(|outcome| outcome.mutant.id.len()).max().unwrap_or_default();
+    let id = run
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.mutant.id.len())
+        .max()
+        .unwrap_or_default();
     let _ = writeln!(
         text,
         "{:id$}  {:12}  {:10}  without check: loop    loop   snapshot  snapshot",
         "", "", "first to"
     );
-    let _ = write!(text, "{:id$}  {:12}  {:10}  {:13}", "mutant", "kind", "notice", "first");
+    let _ = write!(
+        text,
+        "{:id$}  {:12}  {:10}  {:13}",
+        "mutant", "kind", "notice", "first"
+    );
     for (_, head) in COLUMNS {
         let _ = write!(text, "  {head:8}");
     }
@@ -43,7 +52,8 @@ pub fn table(run: &Run) -> String {
 }
 
 fn row(text: &mut String, outcome: &Outcome, id: usize) {
-    let guard = |probe: Option<Probe>| probe.map_or("-".to_owned(), |probe| probe.guard().to_string());
+    let guard =
+        |probe: Option<Probe>| probe.map_or("-".to_owned(), |probe| probe.guard().to_string());
     let off = outcome.without_check();
     let _ = write!(
         text,
@@ -67,38 +77,74 @@ fn trimmed(text: &mut String) {
 }
 
 fn summary(text: &mut String, run: &Run) {
-    let (controls, mutants): (Vec<_>, Vec<_>) =
-        run.outcomes.iter().partition(|outcome| !outcome.mutant.kind.is_change());
+    let (controls, mutants): (Vec<_>, Vec<_>) = run
+        .outcomes
+        .iter()
+        .partition(|outcome| !outcome.mutant.kind.is_change());
     let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
     for outcome in &mutants {
         *kinds.entry(outcome.mutant.kind).or_default() += 1;
     }
-    let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let kinds: Vec<_> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
     let _ = writeln!(text, "{} mutants: {}", mutants.len(), kinds.join(", "));
 
     let counted = |which: &dyn Fn(&Outcome, Guard) -> bool| {
-        let guards = [Guard::Lint, Guard::Check, Guard::Loop, Guard::Snapshot, Guard::Wire];
+        let guards = [
+            Guard::Lint,
+            Guard::Check,
+            Guard::Loop,
+            Guard::Snapshot,
+            Guard::Wire,
+        ];
         let counts = guards.map(|guard| {
-            let count = mutants.iter().filter(|outcome| which(outcome, guard)).count();
+            let count = mutants
+                .iter()
+                .filter(|outcome| which(outcome, guard))
+                .count();
             (guard, count)
         });
-        let shown: Vec<_> =
-            counts.iter().filter(|(_, count)| *count > 0).map(|(guard, count)| format!("{guard} {count}")).collect();
+        let shown: Vec<_> = counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(guard, count)| format!("{guard} {count}"))
+            .collect();
         shown.join(", ")
     };
-    let caught = mutants.iter().filter(|outcome| outcome.first().is_some()).count();
-    let first = counted(&|outcome, guard| outcome.first().is_some_and(|probe| probe.guard() == guard));
-    let _ = writeln!(text, "with check:    {caught} noticed, {} survive; first by {first}", mutants.len() - caught);
+    let caught = mutants
+        .iter()
+        .filter(|outcome| outcome.first().is_some())
+        .count();
+    let first =
+        counted(&|outcome, guard| outcome.first().is_some_and(|probe| probe.guard() == guard));
+    let _ = writeln!(
+        text,
+        "with check:    {caught} noticed, {} survive; first by {first}",
+        mutants.len() - caught
+    );
     let guarded = without_check(run);
-    let refused = mutants.iter().filter(|outcome| outcome.first() == Some(Probe::Lint)).count();
-    let any = counted(&|outcome, guard| outcome.without_check().iter().any(|probe| probe.guard() == guard));
+    let refused = mutants
+        .iter()
+        .filter(|outcome| outcome.first() == Some(Probe::Lint))
+        .count();
+    let any = counted(&|outcome, guard| {
+        outcome
+            .without_check()
+            .iter()
+            .any(|probe| probe.guard() == guard)
+    });
     let _ = writeln!(
         text,
         "without check: {guarded} noticed by loop, snapshot or wire (at least {LEAST_WITHOUT_CHECK}), {refused} refused \
          by lint, {} left to check; {any}",
         mutants.len() - guarded - refused
     );
-    let quiet = controls.iter().filter(|outcome| outcome.without_check().is_empty()).count();
+    let quiet = controls
+        .iter()
+        .filter(|outcome| outcome.without_check().is_empty())
+        .count();
     let _ = writeln!(
         text,
         "{} controls that say the same: {quiet} unnoticed; `check` tells of those in another form, since the service \
@@ -120,7 +166,11 @@ pub fn without_check(run: &Run) -> usize {
         let guards = outcome.without_check();
         guards.iter().any(|probe| probe.guard() != Guard::Lint)
     };
-    run.outcomes.iter().filter(|outcome| outcome.mutant.kind.is_change()).filter(guarded).count()
+    run.outcomes
+        .iter()
+        .filter(|outcome| outcome.mutant.kind.is_change())
+        .filter(guarded)
+        .count()
 }
 
 /// What is not as the table says; empty when all is.

@@ -78,19 +78,25 @@ impl Outcome {
     /// What is not as the row says, if anything.
     #[must_use]
     pub fn wrong(&self) -> Option<String> {
-        let Mutant { id, kind, seen_by, .. } = self.mutant;
+        let Mutant {
+            id, kind, seen_by, ..
+        } = self.mutant;
         if let Some(misfit) = &self.misfit {
             return Some(format!("{id}: {misfit}"));
         }
         let found = self.without_check();
         if found != *seen_by {
-            return Some(format!("{id}: noticed by {found:?} without `check`, expected {seen_by:?}"));
+            return Some(format!(
+                "{id}: noticed by {found:?} without `check`, expected {seen_by:?}"
+            ));
         }
         // A document that is refused generates nothing to compare.
         let refused = self.first() == Some(Probe::Lint);
         let checked = self.seen.iter().any(|(probe, _)| *probe == Probe::Check);
         match (*kind == Kind::Control, refused, checked) {
-            (true, false, true) => Some(format!("{id}: says the same, and `check` sees a difference")),
+            (true, false, true) => Some(format!(
+                "{id}: says the same, and `check` sees a difference"
+            )),
             (false, false, false) => Some(format!("{id}: survives `check`")),
             _ => None,
         }
@@ -139,14 +145,20 @@ pub fn run(root: &Path, scratch: &Path) -> Result<Run, Error> {
     let mut outcomes = outcomes
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let order: BTreeMap<&str, usize> = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+    let order: BTreeMap<&str, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.id, at))
+        .collect();
     outcomes.sort_by_key(|outcome| order.get(outcome.mutant.id));
     let in_memory = began.elapsed();
 
     let began = Instant::now();
     let mut found = fixture::run(root, &scratch.join("compiled"), &project.document)?;
     for outcome in &mut outcomes {
-        outcome.seen.extend(found.remove(outcome.mutant.id).unwrap_or_default());
+        outcome
+            .seen
+            .extend(found.remove(outcome.mutant.id).unwrap_or_default());
         outcome.seen.sort_by_key(|(probe, _)| *probe);
         outcome.seen.dedup_by_key(|(probe, _)| *probe);
     }
@@ -194,9 +206,12 @@ impl Project {
                 Ok(())
             }
             Edit::File(path, change) => self.file(path, change, thread, &mut seen),
-            Edit::Compiled { module, parts, .. } => {
-                self.file(&fixture::path(module), Change::Edit(parts), thread, &mut seen)
-            }
+            Edit::Compiled { module, parts, .. } => self.file(
+                &fixture::path(module),
+                Change::Edit(parts),
+                thread,
+                &mut seen,
+            ),
         };
         Outcome {
             mutant,
@@ -210,7 +225,10 @@ impl Project {
         for step in steps {
             apply(&mut value, *step).map_err(|misfit| misfit.to_string())?;
         }
-        self.judge(Document::parse("mutant.json", &value.to_string(), &NoFiles), seen);
+        self.judge(
+            Document::parse("mutant.json", &value.to_string(), &NoFiles),
+            seen,
+        );
         Ok(())
     }
 
@@ -239,7 +257,9 @@ impl Project {
         match generated {
             Err(report) => {
                 let first = report.diagnostics.first();
-                let message = first.map_or_else(String::new, |found| format!("{}: {}", found.rule.id(), found.reason));
+                let message = first.map_or_else(String::new, |found| {
+                    format!("{}: {}", found.rule.id(), found.reason)
+                });
                 seen.push((Probe::Lint, message));
             }
             Ok((document, output)) => {
@@ -259,10 +279,19 @@ impl Project {
         let t1 = t.elapsed();
         note(Probe::Schemas, &contract_loop::schemas(document), seen);
         let t2 = t.elapsed();
-        note(Probe::Canonical, &snapshot::canonical_document(document), seen);
+        note(
+            Probe::Canonical,
+            &snapshot::canonical_document(document),
+            seen,
+        );
         let t3 = t.elapsed();
         note(Probe::Wire, &wire::wire(document), seen);
-        eprintln!("TIMING served {t1:?} schemas {:?} canonical {:?} wire {:?}", t2-t1, t3-t2, t.elapsed()-t3);
+        eprintln!(
+            "TIMING served {t1:?} schemas {:?} canonical {:?} wire {:?}",
+            t2 - t1,
+            t3 - t2,
+            t.elapsed() - t3
+        );
     }
 
     /// What notices a change of a generated file.
@@ -306,7 +335,10 @@ fn embedded(text: &str) -> Option<String> {
     let file = syn::parse_file(text).ok()?;
     file.items.iter().find_map(|item| match item {
         syn::Item::Const(item) if item.ident == "DOCUMENT_YAML" => match &*item.expr {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => Some(text.value()),
             _ => None,
         },
         _ => None,
@@ -358,7 +390,11 @@ fn changed(
 }
 
 /// Replaces the first occurrence of each first part.
-pub(super) fn replaced(path: &str, mut text: String, parts: &[(&str, &str)]) -> Result<String, String> {
+pub(super) fn replaced(
+    path: &str,
+    mut text: String,
+    parts: &[(&str, &str)],
+) -> Result<String, String> {
     for (from, to) in parts {
         if !text.contains(from) {
             return Err(format!("{path} does not hold {from:?} any more"));
@@ -395,7 +431,10 @@ fn write_all(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> 
 }
 
 /// Writes a file where its text differs.
-#[allow(clippy::disallowed_methods, reason = "a folder of scratch files, which nobody else reads")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a folder of scratch files, which nobody else reads"
+)]
 pub(super) fn put(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|found| found == text) {
         return Ok(());
@@ -454,9 +493,12 @@ pub fn apply(document: &mut Value, step: Step) -> Result<(), Misfit> {
             let at = items.iter().position(|item| *item == value);
             items.remove(at.ok_or_else(|| misfit(place, "the array has no such item"))?);
         }
-        Step::Rename(place, name) => rename(document, place, name).map_err(|reason| misfit(place, reason))?,
+        Step::Rename(place, name) => {
+            rename(document, place, name).map_err(|reason| misfit(place, reason))?
+        }
         Step::Move(from, to) => {
-            let value = remove(document, from).ok_or_else(|| misfit(from, "there is nothing to move"))?;
+            let value =
+                remove(document, from).ok_or_else(|| misfit(from, "there is nothing to move"))?;
             insert(document, to, value).map_err(|reason| misfit(to, reason))?;
         }
         Step::Reverse(place) => match document.pointer_mut(place) {
@@ -513,7 +555,13 @@ fn rename(document: &mut Value, place: &str, name: &str) -> Result<(), &'static 
     }
     *members = std::mem::take(members)
         .into_iter()
-        .map(|(key, value)| if key == last { (name.to_owned(), value) } else { (key, value) })
+        .map(|(key, value)| {
+            if key == last {
+                (name.to_owned(), value)
+            } else {
+                (key, value)
+            }
+        })
         .collect();
     Ok(())
 }

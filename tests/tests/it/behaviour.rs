@@ -10,10 +10,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use functiongraph_contract::canonical;
 use functiongraph_server::versions::{
-    CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput, ListFunctionVersionsFailure,
-    ListFunctionVersionsInput, ListFunctionVersionsOutput, Versions,
+    CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput,
+    ListFunctionVersionsFailure, ListFunctionVersionsInput, ListFunctionVersionsOutput, Versions,
 };
-use functiongraph_server::{Authentication, Failure, Hooks, Limits, Rejection, Reply, headers, router};
+use functiongraph_server::{
+    Authentication, Failure, Hooks, Limits, Rejection, Reply, headers, router,
+};
 use functiongraph_tests::conformance::Conformance;
 use functiongraph_tests::exceptions::{COERCIONS, MOST_COERCIONS};
 use functiongraph_tests::instances::{Breakage, Instances};
@@ -27,11 +29,17 @@ use tower::ServiceExt as _;
 
 use crate::project::document;
 
-/// Values of each schema and kind, right and wrong.
-const EACH: u64 = 1000;
+/// How many values of a schema are made. Those that are the whole of a response have dozens of
+/// properties, which are schemas that are tried by themselves too.
+fn each(name: &str) -> u64 {
+    match name {
+        "FunctionVersion" | "FunctionVersionPage" => 300,
+        _ => 1000,
+    }
+}
 
 /// Requests to the server for each of its inputs.
-const REQUESTS: u64 = 2000;
+const REQUESTS: u64 = 1000;
 
 /// The schemas of what is sent in requests: their types keep nothing that the document does not
 /// name, and refuse to hold what it forbids.
@@ -55,15 +63,21 @@ fn collect(schemas: &Schemas, value: &Value, found: &mut BTreeSet<String>) {
             {
                 collect(schemas, schemas.resolve(value), found);
             }
-            members.values().for_each(|value| collect(schemas, value, found));
+            members
+                .values()
+                .for_each(|value| collect(schemas, value, found));
         }
-        Value::Array(items) => items.iter().for_each(|value| collect(schemas, value, found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|value| collect(schemas, value, found)),
         _ => {}
     }
 }
 
 fn seed(name: &str, index: u64) -> u64 {
-    name.bytes().fold(index, |seed, byte| seed.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte))
+    name.bytes().fold(index, |seed, byte| {
+        seed.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
+    })
 }
 
 #[test]
@@ -75,39 +89,59 @@ fn valid_instances_decode_and_encode_equal_and_pass() {
     for ty in TYPES {
         let schema = Schemas::reference(ty.name);
         let mut distinct = BTreeSet::new();
-        for index in 0..EACH {
+        for index in 0..each(ty.name) {
             let seed = seed(ty.name, index);
             let instance = Instances::new(&schemas, seed).valid(&schema);
             let context = || format!("{} with seed {seed}: {instance}", ty.name);
             if let Err(error) = judges[ty.name].validate(&instance) {
-                panic!("the generator made an invalid instance: {error}: {}", context());
+                panic!(
+                    "the generator made an invalid instance: {error}: {}",
+                    context()
+                );
             }
-            let cycle = (ty.cycle)(&instance).unwrap_or_else(|error| panic!("{error}: {}", context()));
+            let cycle =
+                (ty.cycle)(&instance).unwrap_or_else(|error| panic!("{error}: {}", context()));
             if let Err(violations) = cycle.verdict {
                 panic!("{violations}: {}", context());
             }
             let coerced = schemas.coerced(&schema, &instance, &mut used);
-            let expected = schemas.rewritten(&schema, &coerced, of_requests.contains(ty.name), &mut used);
+            let expected =
+                schemas.rewritten(&schema, &coerced, of_requests.contains(ty.name), &mut used);
             assert_eq!(cycle.encoded, expected, "{}", context());
             distinct.insert(instance.to_string());
         }
         // Enumerations have few values; everything else many.
-        let values = schemas.resolve(&schema)["enum"].as_array().map_or(50, Vec::len);
-        assert!(distinct.len() >= values, "only {} different instances of {}", distinct.len(), ty.name);
+        let values = schemas.resolve(&schema)["enum"]
+            .as_array()
+            .map_or(50, Vec::len);
+        assert!(
+            distinct.len() >= values,
+            "only {} different instances of {}",
+            distinct.len(),
+            ty.name
+        );
     }
-    assert_eq!(used, Used::from([Coercion::NullIsAbsent, Coercion::WholeNumber, Coercion::RequestForgets]));
+    assert_eq!(
+        used,
+        Used::from([
+            Coercion::NullIsAbsent,
+            Coercion::WholeNumber,
+            Coercion::RequestForgets
+        ])
+    );
 }
 
 #[test]
 fn the_types_judge_as_jsonschema_does() {
     let schemas = Schemas::of(&document());
     let judges = judges(&schemas).unwrap();
+    let of_requests = of_requests(&schemas);
     let mut verdicts: BTreeMap<(Breakage, bool), usize> = BTreeMap::new();
     let mut used = Used::new();
     for ty in TYPES {
         let schema = Schemas::reference(ty.name);
         let without_ranges = schemas.judge_without_ranges(&schema).unwrap();
-        for index in 0..2 * EACH {
+        for index in 0..2 * each(ty.name) {
             let seed = seed(ty.name, index) ^ 0xb10c;
             let mut instances = Instances::new(&schemas, seed);
             let (instance, breakage) = match index % 20 {
@@ -126,9 +160,26 @@ fn the_types_judge_as_jsonschema_does() {
                 verdict.is_ok(),
                 expected,
                 "left: the type's verdict, {verdict:?}; right: that of jsonschema, {:?}; {} with seed {seed}: {instance}",
-                judges[ty.name].validate(&coerced).err().map(|error| error.to_string()),
+                judges[ty.name]
+                    .validate(&coerced)
+                    .err()
+                    .map(|error| error.to_string()),
                 ty.name
             );
+            // A reader of responses takes whatever has the right JSON types, and nothing else: a
+            // property that it does not know by its name would pass unseen.
+            if breakage == Some(Breakage::Type)
+                && !expected
+                && !of_requests.contains(ty.name)
+                && !coercions.contains(&Coercion::IntegerForText)
+            {
+                let cycle = (ty.cycle)(&instance);
+                assert!(
+                    cycle.is_err(),
+                    "{cycle:?}: {} with seed {seed}: {instance}",
+                    ty.name
+                );
+            }
             // A coercion counts where it changed the verdict.
             if expected != judges[ty.name].is_valid(&instance) {
                 used.extend(coercions);
@@ -141,13 +192,34 @@ fn the_types_judge_as_jsonschema_does() {
             }
         }
     }
-    assert_eq!(used, Used::from([Coercion::NullIsAbsent, Coercion::IntegerForText, Coercion::Range]));
+    assert_eq!(
+        used,
+        Used::from([
+            Coercion::NullIsAbsent,
+            Coercion::IntegerForText,
+            Coercion::Range
+        ])
+    );
     // Every kind of breakage that the document's keywords know was tried and refused.
-    let refused: BTreeSet<_> = verdicts.iter().filter(|((_, valid), _)| !valid).map(|((breakage, _), _)| *breakage).collect();
+    let refused: BTreeSet<_> = verdicts
+        .iter()
+        .filter(|((_, valid), _)| !valid)
+        .map(|((breakage, _), _)| *breakage)
+        .collect();
     let unknown_keywords = [Breakage::Items, Breakage::Properties];
-    let expected: BTreeSet<_> = Breakage::ALL.iter().copied().filter(|breakage| !unknown_keywords.contains(breakage)).collect();
+    let expected: BTreeSet<_> = Breakage::ALL
+        .iter()
+        .copied()
+        .filter(|breakage| !unknown_keywords.contains(breakage))
+        .collect();
     assert_eq!(refused, expected, "{verdicts:?}");
-    assert!(verdicts.iter().filter(|((_, valid), _)| !valid).all(|(_, count)| *count >= 100), "{verdicts:?}");
+    assert!(
+        verdicts
+            .iter()
+            .filter(|((_, valid), _)| !valid)
+            .all(|(_, count)| *count >= 100),
+        "{verdicts:?}"
+    );
 }
 
 /// Whatever a response lacks, has beside or says anew, a reader reads it, and loses nothing.
@@ -159,16 +231,31 @@ fn incomplete_and_unknown_things_are_read_and_survive() {
     let mut changes = [0_usize; 4];
     for ty in TYPES.iter().filter(|ty| !of_requests.contains(ty.name)) {
         let schema = Schemas::reference(ty.name);
-        for index in 0..EACH {
+        for index in 0..each(ty.name) {
             let seed = seed(ty.name, index) ^ 0x1e_41e7;
             let mut instances = Instances::new(&schemas, seed);
             let mut instance = instances.valid(&schema);
-            spoil(&schemas, &mut instances, &schema, &mut instance, &mut changes);
-            let cycle = (ty.cycle)(&instance)
-                .unwrap_or_else(|error| panic!("{error}: {} with seed {seed}: {instance}", ty.name));
-            let coerced = schemas.coerced(&schema, &schemas.read_leniently(&schema, &instance), &mut used);
+            spoil(
+                &schemas,
+                &mut instances,
+                &schema,
+                &mut instance,
+                &mut changes,
+            );
+            let cycle = (ty.cycle)(&instance).unwrap_or_else(|error| {
+                panic!("{error}: {} with seed {seed}: {instance}", ty.name)
+            });
+            let coerced = schemas.coerced(
+                &schema,
+                &schemas.read_leniently(&schema, &instance),
+                &mut used,
+            );
             let expected = schemas.rewritten(&schema, &coerced, false, &mut used);
-            assert_eq!(cycle.encoded, expected, "{} with seed {seed}: {instance}", ty.name);
+            assert_eq!(
+                cycle.encoded, expected,
+                "{} with seed {seed}: {instance}",
+                ty.name
+            );
         }
     }
     assert!(changes.iter().all(|count| *count > 1000), "{changes:?}");
@@ -176,12 +263,20 @@ fn incomplete_and_unknown_things_are_read_and_survive() {
 
 /// Removes and nulls required properties, adds unknown ones, and puts values into enumerations and
 /// texts that the document does not know.
-fn spoil(schemas: &Schemas, instances: &mut Instances<'_>, schema: &Value, value: &mut Value, changes: &mut [usize; 4]) {
+fn spoil(
+    schemas: &Schemas,
+    instances: &mut Instances<'_>,
+    schema: &Value,
+    value: &mut Value,
+    changes: &mut [usize; 4],
+) {
     let schema = schemas.resolve(schema);
     match value {
         Value::Object(members) => {
             for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                let Some(member) = members.get_mut(name) else { continue };
+                let Some(member) = members.get_mut(name) else {
+                    continue;
+                };
                 match instances.random().below(10) {
                     0 if is_required(schema, name) => {
                         members.shift_remove(name);
@@ -200,13 +295,17 @@ fn spoil(schemas: &Schemas, instances: &mut Instances<'_>, schema: &Value, value
                 changes[2] += 1;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| spoil(schemas, instances, &schema["items"], item, changes)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| spoil(schemas, instances, &schema["items"], item, changes)),
         Value::String(text) if instances.random().chance(30) => {
             *text = format!("{text} anew");
             changes[3] += 1;
         }
         Value::Number(number) if instances.random().chance(30) => {
-            *number = (i64::from(i32::MAX) - i64::try_from(instances.random().below(1000)).unwrap()).into();
+            *number = (i64::from(i32::MAX)
+                - i64::try_from(instances.random().below(1000)).unwrap())
+            .into();
             changes[3] += 1;
         }
         _ => {}
@@ -239,7 +338,11 @@ impl Versions<()> for Echo {
         input: ListFunctionVersionsInput,
     ) -> Result<ListFunctionVersionsOutput, ListFunctionVersionsFailure> {
         *self.listed.lock().unwrap() = Some(input);
-        let page = FunctionVersionPage { versions: vec![sample()], next_marker: 1, ..FunctionVersionPage::default() };
+        let page = FunctionVersionPage {
+            versions: vec![sample()],
+            next_marker: 1,
+            ..FunctionVersionPage::default()
+        };
         let reply = Reply::new(page).with_header(headers::X_REQUEST_ID, REQUEST_ID);
         Ok(ListFunctionVersionsOutput::Ok(reply))
     }
@@ -254,7 +357,11 @@ impl Hooks for Echo {
     }
 
     fn reject(&self, rejection: Rejection<'_>) -> Failure<StatusCode, Error> {
-        let error = Error { error_code: "E".to_owned(), error_msg: rejection.to_string(), ..Error::default() };
+        let error = Error {
+            error_code: "E".to_owned(),
+            error_msg: rejection.to_string(),
+            ..Error::default()
+        };
         Failure::new(rejection.kind.status(), error).with_header(headers::X_REQUEST_ID, REQUEST_ID)
     }
 }
@@ -302,7 +409,10 @@ impl Server {
     }
 
     async fn send(&self, method: &str, target: &str, body: Option<&Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(target).header("X-Auth-Token", "t");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("X-Auth-Token", "t");
         if body.is_some() {
             request = request.header("Content-Type", "application/json");
         }
@@ -313,9 +423,17 @@ impl Server {
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let (head, answer) = response.into_parts();
         let answer = to_bytes(answer, usize::MAX).await.unwrap();
-        let described = self.conformance.check_request(&method, uri.path(), uri.query(), &sent, body.as_bytes());
+        let described = self.conformance.check_request(
+            &method,
+            uri.path(),
+            uri.query(),
+            &sent,
+            body.as_bytes(),
+        );
         if let Some(operation) = self.conformance.operation(&method, uri.path()) {
-            let problems = self.conformance.check_response(operation, head.status, &head.headers, &answer);
+            let problems =
+                self.conformance
+                    .check_response(operation, head.status, &head.headers, &answer);
             assert_eq!(problems, [""; 0], "the answer to {method} {uri}");
         }
         Answer {
@@ -338,7 +456,7 @@ async fn a_body_is_refused_exactly_when_jsonschema_refuses_it() {
     let schema = Schemas::reference("CreateFunctionVersionRequest");
     let judge = &server.judges["CreateFunctionVersionRequest"];
     let mut counts = [0_usize; 2];
-    for index in 0..2 * REQUESTS {
+    for index in 0..4 * REQUESTS {
         let seed = seed("body", index);
         let mut instances = Instances::new(&server.schemas, seed);
         let instance = match index % 4 {
@@ -354,8 +472,17 @@ async fn a_body_is_refused_exactly_when_jsonschema_refuses_it() {
         *server.echo.published.lock().unwrap() = None;
         let answer = server.send("POST", PATH, Some(&instance)).await;
         let expected = if valid { 200 } else { 400 };
-        assert_eq!(answer.status, expected, "seed {seed}: {instance}: {}", answer.text);
-        assert_eq!(answer.described.is_empty(), judge.is_valid(&instance), "{:?}", answer.described);
+        assert_eq!(
+            answer.status, expected,
+            "seed {seed}: {instance}: {}",
+            answer.text
+        );
+        assert_eq!(
+            answer.described.is_empty(),
+            judge.is_valid(&instance),
+            "{:?}",
+            answer.described
+        );
         let received = server.echo.published.lock().unwrap().take();
         assert_eq!(received.is_some(), valid);
         if let Some(received) = received {
@@ -376,7 +503,13 @@ async fn a_parameter_is_refused_exactly_when_jsonschema_refuses_it() {
         ("query", "marker", "Marker"),
         ("query", "maxitems", "MaxItems"),
     ];
-    assert_eq!(parameters.len(), document().value()["components"]["parameters"].as_object().unwrap().len());
+    assert_eq!(
+        parameters.len(),
+        document().value()["components"]["parameters"]
+            .as_object()
+            .unwrap()
+            .len()
+    );
     let mut used = Used::new();
     for (place, name, schema) in parameters {
         let judge = &server.judges[schema];
@@ -385,13 +518,21 @@ async fn a_parameter_is_refused_exactly_when_jsonschema_refuses_it() {
         for index in 0..REQUESTS {
             let seed = seed(name, index);
             let mut instances = Instances::new(&server.schemas, seed);
-            let instance = if index % 3 == 0 { instances.valid(&schema) } else { instances.broken(&schema).0 };
+            let instance = if index % 3 == 0 {
+                instances.valid(&schema)
+            } else {
+                instances.broken(&schema).0
+            };
             // What travels is a text: 1 is "1".
-            let text = instance.as_str().map_or_else(|| instance.to_string(), str::to_owned);
+            let text = instance
+                .as_str()
+                .map_or_else(|| instance.to_string(), str::to_owned);
             let valid = judge.is_valid(&json!(text));
             counts[usize::from(valid)] += 1;
             let target = match (place, name) {
-                ("path", "project_id") => format!("/v2/{}/fgs/functions/f/versions", encoded(&text)),
+                ("path", "project_id") => {
+                    format!("/v2/{}/fgs/functions/f/versions", encoded(&text))
+                }
                 ("path", _) => format!("/v2/p/fgs/functions/{}/versions", encoded(&text)),
                 _ => format!("{PATH}?{name}={}", encoded(&text)),
             };
@@ -405,8 +546,17 @@ async fn a_parameter_is_refused_exactly_when_jsonschema_refuses_it() {
                     404
                 }
             };
-            assert_eq!(answer.status, expected, "seed {seed}: {target}: {}", answer.text);
-            assert_eq!(answer.described.is_empty(), valid, "{target}: {:?}", answer.described);
+            assert_eq!(
+                answer.status, expected,
+                "seed {seed}: {target}: {}",
+                answer.text
+            );
+            assert_eq!(
+                answer.described.is_empty(),
+                valid,
+                "{target}: {:?}",
+                answer.described
+            );
             let received = server.echo.listed.lock().unwrap().take();
             assert_eq!(received.is_some(), valid);
             if let Some(received) = received {
@@ -421,7 +571,10 @@ async fn a_parameter_is_refused_exactly_when_jsonschema_refuses_it() {
                 assert_eq!(values, sent, "seed {seed}: {target}");
             }
         }
-        assert!(counts.iter().all(|count| *count > 300), "{name}: {counts:?}");
+        assert!(
+            counts.iter().all(|count| *count > 150),
+            "{name}: {counts:?}"
+        );
     }
     assert_eq!(used, Used::from([Coercion::EmptySegment]));
 }
@@ -444,5 +597,9 @@ fn coercions_only_get_fewer() {
         ]),
         "every coercion that the tests make is reviewed"
     );
-    assert!(COERCIONS.iter().all(|entry| !entry.what.is_empty() && !entry.reason.is_empty()));
+    assert!(
+        COERCIONS
+            .iter()
+            .all(|entry| !entry.what.is_empty() && !entry.reason.is_empty())
+    );
 }

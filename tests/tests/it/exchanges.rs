@@ -13,7 +13,8 @@ use functiongraph_service::auth::{Grant, Role, TokenHash};
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, WorkingCopy};
 use functiongraph_service::store::{
-    AddedToken, AnyStore, FunctionId, ImportError, ImportMode, Imported, PublishError, Published, Store, StoreError,
+    AddedToken, AnyStore, FunctionId, ImportError, ImportMode, Imported, PublishError, Published,
+    Store, StoreError,
 };
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use functiongraph_service::{Service, serve};
@@ -60,7 +61,11 @@ impl Store for Failing {
         Err(broken().into())
     }
 
-    async fn import(&self, _: Vec<WorkingCopy>, _: ImportMode) -> Result<Vec<Imported>, ImportError> {
+    async fn import(
+        &self,
+        _: Vec<WorkingCopy>,
+        _: ImportMode,
+    ) -> Result<Vec<Imported>, ImportError> {
         Err(broken().into())
     }
 
@@ -80,7 +85,11 @@ impl Store for Failing {
 }
 
 fn client(watch: &Watch, token: &str) -> Client {
-    Client::builder().endpoint(watch.url()).token(token).build().unwrap()
+    Client::builder()
+        .endpoint(watch.url())
+        .token(token)
+        .build()
+        .unwrap()
 }
 
 /// The status of an error that the document has.
@@ -89,54 +98,133 @@ fn refused<T: fmt::Debug>(result: Result<T, Error<functiongraph_types::Error>>) 
     match result.unwrap_err() {
         Error::ErrorResponse(response) => {
             assert!(!response.error_code.is_empty() && !response.error_msg.is_empty());
-            assert_eq!(response.request_id.as_deref(), response.headers().get("x-request-id").map(|id| id.to_str().unwrap()));
+            assert_eq!(
+                response.request_id.as_deref(),
+                response
+                    .headers()
+                    .get("x-request-id")
+                    .map(|id| id.to_str().unwrap())
+            );
             response.status().as_u16()
         }
         other => panic!("{other:?}"),
     }
 }
 
-async fn publish(client: &Client, project: &str, urn: &str, version: &str) -> Result<String, Error<functiongraph_types::Error>> {
+async fn publish(
+    client: &Client,
+    project: &str,
+    urn: &str,
+    version: &str,
+) -> Result<String, Error<functiongraph_types::Error>> {
     let body = CreateFunctionVersionRequest {
         version: Some(VersionName::new_unchecked(version)),
         ..CreateFunctionVersionRequest::default()
     };
     let urn = FunctionUrn::new_unchecked(urn);
-    let sent = client.create_function_version().project_id(project).function_urn(urn).body(body).send().await;
+    let sent = client
+        .create_function_version()
+        .project_id(project)
+        .function_urn(urn)
+        .body(body)
+        .send()
+        .await;
     sent.map(|response| response.into_inner().version)
 }
 
-async fn list(client: &Client, project: &str, urn: &str, marker: &str) -> Result<usize, Error<functiongraph_types::Error>> {
-    let (urn, marker) = (FunctionUrn::new_unchecked(urn), Marker::new_unchecked(marker));
-    let sent = client.list_function_versions().project_id(project).function_urn(urn).marker(marker).maxitems(10).send().await;
+async fn list(
+    client: &Client,
+    project: &str,
+    urn: &str,
+    marker: &str,
+) -> Result<usize, Error<functiongraph_types::Error>> {
+    let (urn, marker) = (
+        FunctionUrn::new_unchecked(urn),
+        Marker::new_unchecked(marker),
+    );
+    let sent = client
+        .list_function_versions()
+        .project_id(project)
+        .function_urn(urn)
+        .marker(marker)
+        .maxitems(10)
+        .send()
+        .await;
     sent.map(|response| response.into_inner().versions.len())
+}
+
+/// Serves until the test ends.
+async fn started<S: Store>(service: Service<S>) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(listener, service, pending()));
+    url
 }
 
 #[tokio::test]
 async fn every_exchange_is_as_the_document_says() {
     let mut settings = Settings::default();
     settings.limits.body_bytes = 2048;
-    let service = TestService::builder().settings(settings).start().await.unwrap();
+    let service = TestService::builder()
+        .settings(settings)
+        .start()
+        .await
+        .unwrap();
     let watch = Watch::start(&document(), &service.url()).await.unwrap();
     let publisher = client(&watch, service.token());
 
     // Success.
-    assert_eq!(publish(&publisher, PROJECT, FUNCTION_URN, "v1").await.unwrap(), "v1");
+    assert_eq!(
+        publish(&publisher, PROJECT, FUNCTION_URN, "v1")
+            .await
+            .unwrap(),
+        "v1"
+    );
     let empty = CreateFunctionVersionRequest::default();
-    publisher.create_function_version().project_id(PROJECT).function_urn("hello").body(empty).send().await.unwrap();
-    assert_eq!(list(&publisher, PROJECT, FUNCTION_URN, "0").await.unwrap(), 3);
-    let page = publisher.list_function_versions().project_id(PROJECT).function_urn(format!("{FUNCTION_URN}:latest")).send().await.unwrap();
+    publisher
+        .create_function_version()
+        .project_id(PROJECT)
+        .function_urn("hello")
+        .body(empty)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        list(&publisher, PROJECT, FUNCTION_URN, "0").await.unwrap(),
+        3
+    );
+    let page = publisher
+        .list_function_versions()
+        .project_id(PROJECT)
+        .function_urn(format!("{FUNCTION_URN}:latest"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.next_marker, 3);
-    assert_eq!(list(&publisher, PROJECT, "default:hello", "400").await.unwrap(), 0);
+    assert_eq!(
+        list(&publisher, PROJECT, "default:hello", "400")
+            .await
+            .unwrap(),
+        0
+    );
 
     // What the client can get wrong, and who it can be.
-    let reader = client(&watch, &service.add_token(PROJECT, Role::Reader).await.unwrap());
+    let reader = client(
+        &watch,
+        &service.add_token(PROJECT, Role::Reader).await.unwrap(),
+    );
     let stranger = client(&watch, "unknown");
     let anonymous = Client::builder().endpoint(watch.url()).build().unwrap();
     for (publisher, project, urn, version, status) in [
         (&publisher, PROJECT, FUNCTION_URN, "-", 400),
         (&publisher, PROJECT, "a::b", "v2", 400),
-        (&publisher, PROJECT, &format!("{FUNCTION_URN}:v1"), "v2", 400),
+        (
+            &publisher,
+            PROJECT,
+            &format!("{FUNCTION_URN}:v1"),
+            "v2",
+            400,
+        ),
         (&publisher, PROJECT, FUNCTION_URN, "latest", 400),
         (&stranger, PROJECT, FUNCTION_URN, "v2", 401),
         (&anonymous, PROJECT, FUNCTION_URN, "v2", 401),
@@ -145,7 +233,11 @@ async fn every_exchange_is_as_the_document_says() {
         (&publisher, PROJECT, "nix", "v2", 404),
         (&publisher, PROJECT, FUNCTION_URN, "v1", 409),
     ] {
-        assert_eq!(refused(publish(publisher, project, urn, version).await), status, "{project} {urn} {version}");
+        assert_eq!(
+            refused(publish(publisher, project, urn, version).await),
+            status,
+            "{project} {urn} {version}"
+        );
     }
     for (client, project, urn, marker, status) in [
         (&publisher, PROJECT, FUNCTION_URN, "x", 400),
@@ -153,51 +245,98 @@ async fn every_exchange_is_as_the_document_says() {
         (&stranger, PROJECT, FUNCTION_URN, "0", 401),
         (&publisher, "other", FUNCTION_URN, "0", 403),
         (&publisher, PROJECT, "nix", "0", 404),
-        (&publisher, PROJECT, "urn:fss:r:0123456789abcdef0123456789abcdef:function:default:hello:v9", "0", 404),
+        (
+            &publisher,
+            PROJECT,
+            "urn:fss:r:0123456789abcdef0123456789abcdef:function:default:hello:v9",
+            "0",
+            404,
+        ),
     ] {
-        assert_eq!(refused(list(client, project, urn, marker).await), status, "{project} {urn} {marker}");
+        assert_eq!(
+            refused(list(client, project, urn, marker).await),
+            status,
+            "{project} {urn} {marker}"
+        );
     }
 
     // What no client of ours sends.
     let raw = async |media_type: &str, body: String| {
         let url = service.versions_url().replace(&service.url(), &watch.url());
-        let request = http().unwrap().post(url).header("X-Auth-Token", service.token());
-        let response = request.header("Content-Type", media_type).body(body).send().await.unwrap();
+        let request = http()
+            .unwrap()
+            .post(url)
+            .header("X-Auth-Token", service.token());
+        let response = request
+            .header("Content-Type", media_type)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         response.status().as_u16()
     };
     assert_eq!(raw("application/json", "{".to_owned()).await, 400);
-    assert_eq!(raw("application/json", json!({ "description": "x".repeat(513) }).to_string()).await, 400);
-    assert_eq!(raw("application/json", json!({ "x": "x".repeat(2048) }).to_string()).await, 413);
+    assert_eq!(
+        raw(
+            "application/json",
+            json!({ "description": "x".repeat(513) }).to_string()
+        )
+        .await,
+        400
+    );
+    assert_eq!(
+        raw(
+            "application/json",
+            json!({ "x": "x".repeat(2048) }).to_string()
+        )
+        .await,
+        413
+    );
     assert_eq!(raw("text/plain", "{}".to_owned()).await, 415);
 
-    // A store that fails.
+    // A store that fails, and a service that goes down.
     let failing = Service::builder(Arc::new(Failing(Arc::clone(service.store())))).build();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let failing_url = format!("http://{}", listener.local_addr().unwrap());
-    let running = tokio::spawn(serve(listener, failing, pending()));
-    let failing_watch = Watch::start(&document(), &failing_url).await.unwrap();
-    let unlucky = client(&failing_watch, service.token());
-    assert_eq!(refused(publish(&unlucky, PROJECT, FUNCTION_URN, "v3").await), 500);
-    assert_eq!(refused(list(&unlucky, PROJECT, FUNCTION_URN, "0").await), 500);
-    running.abort();
+    let draining = Service::builder(Arc::clone(service.store())).build();
+    draining.drain();
+    let mut watches = vec![watch];
+    for (url, status) in [
+        (started(failing).await, 500),
+        (started(draining).await, 503),
+    ] {
+        let watch = Watch::start(&document(), &url).await.unwrap();
+        let unlucky = client(&watch, service.token());
+        assert_eq!(
+            refused(publish(&unlucky, PROJECT, FUNCTION_URN, "v3").await),
+            status
+        );
+        assert_eq!(
+            refused(list(&unlucky, PROJECT, FUNCTION_URN, "0").await),
+            status
+        );
+        watches.push(watch);
+    }
 
-    // A service that goes down.
-    service.store().close().await;
-    assert_eq!(refused(publish(&publisher, PROJECT, FUNCTION_URN, "v3").await), 503);
-    assert_eq!(refused(list(&publisher, PROJECT, FUNCTION_URN, "0").await), 503);
-
-    for watch in [&watch, &failing_watch] {
+    let mut seen = BTreeSet::new();
+    for watch in &watches {
         let problems = watch.problems();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
+        seen.extend(watch.exchanges());
     }
-    let seen: BTreeSet<_> = watch.exchanges().into_iter().chain(failing_watch.exchanges()).collect();
     let conformance = Conformance::new(&document()).unwrap();
     let documented: BTreeSet<_> = ["create_function_version", "list_function_versions"]
         .into_iter()
-        .flat_map(|id| conformance.statuses(id).into_iter().map(|status| (id.to_owned(), status)))
+        .flat_map(|id| {
+            conformance
+                .statuses(id)
+                .into_iter()
+                .map(|status| (id.to_owned(), status))
+        })
         .filter(|(_, status)| !NEVER.contains(status))
         .collect();
-    assert_eq!(seen, documented, "left: what was answered; right: what the document lists");
+    assert_eq!(
+        seen, documented,
+        "left: what was answered; right: what the document lists"
+    );
 }
 
 /// A watch that finds nothing may be asleep.
@@ -206,30 +345,96 @@ fn what_the_document_does_not_say_is_found() {
     let conformance = Conformance::new(&document()).unwrap();
     let path = "/v2/p/fgs/functions/f/versions";
     let headers = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
     };
     let token = &[("x-auth-token", "t"), ("content-type", "application/json")];
-    let request = |method: &Method, path: &str, query: Option<&str>, pairs: &[(&'static str, &'static str)], body: &str| {
-        conformance.check_request(method, path, query, &headers(pairs), body.as_bytes()).join("\n")
+    let request = |method: &Method,
+                   path: &str,
+                   query: Option<&str>,
+                   pairs: &[(&'static str, &'static str)],
+                   body: &str| {
+        conformance
+            .check_request(method, path, query, &headers(pairs), body.as_bytes())
+            .join("\n")
     };
     let (get, post) = (&Method::GET, &Method::POST);
-    assert_eq!(request(get, path, Some("marker=1&maxitems=2"), token, ""), "");
+    assert_eq!(
+        request(get, path, Some("marker=1&maxitems=2"), token, ""),
+        ""
+    );
     assert_eq!(request(post, path, None, token, r#"{"version":"v1"}"#), "");
     assert_eq!(request(post, path, None, token, ""), "");
     for (method, path, query, pairs, body, expected) in [
-        (get, "/v2/p/fgs/functions/f", None, &token[..], "", "no operation GET"),
+        (
+            get,
+            "/v2/p/fgs/functions/f",
+            None,
+            &token[..],
+            "",
+            "no operation GET",
+        ),
         (&Method::PUT, path, None, token, "", "no operation PUT"),
-        (get, "/v2/p-/fgs/functions/f/versions", None, token, "", "/path/project_id: "),
-        (get, "/v2/p/fgs/functions/%2F/versions", None, token, "", "/path/function_urn: "),
+        (
+            get,
+            "/v2/p-/fgs/functions/f/versions",
+            None,
+            token,
+            "",
+            "/path/project_id: ",
+        ),
+        (
+            get,
+            "/v2/p/fgs/functions/%2F/versions",
+            None,
+            token,
+            "",
+            "/path/function_urn: ",
+        ),
         (get, path, Some("marker=x"), token, "", "/query/marker: "),
-        (get, path, Some("maxtems=1"), token, "", "/query/maxtems: the operation has no such parameter"),
-        (get, path, Some("marker=1&marker=2"), token, "", "/query/marker: it is there 2 times"),
+        (
+            get,
+            path,
+            Some("maxtems=1"),
+            token,
+            "",
+            "/query/maxtems: the operation has no such parameter",
+        ),
+        (
+            get,
+            path,
+            Some("marker=1&marker=2"),
+            token,
+            "",
+            "/query/marker: it is there 2 times",
+        ),
         (get, path, None, &[], "", "none of the credentials"),
         (get, path, None, token, "{}", "it has a body"),
         (post, path, None, token, "{", "/body: it is not JSON"),
         (post, path, None, token, "[]", "/body "),
-        (post, path, None, token, r#"{"version":"-"}"#, "/body/version "),
-        (post, path, None, token, r#"{"version":null}"#, "/body/version "),
+        (
+            post,
+            path,
+            None,
+            token,
+            r#"{"version":"-"}"#,
+            "/body/version ",
+        ),
+        (
+            post,
+            path,
+            None,
+            token,
+            r#"{"version":null}"#,
+            "/body/version ",
+        ),
         (post, path, None, &token[..1], "{}", "content-type"),
     ] {
         let found = request(method, path, query, pairs, body);
@@ -238,24 +443,79 @@ fn what_the_document_does_not_say_is_found() {
 
     let response = |status: u16, pairs: &[(&'static str, &'static str)], body: &str| {
         let status = StatusCode::from_u16(status).unwrap();
-        conformance.check_response("list_function_versions", status, &headers(pairs), body.as_bytes()).join("\n")
+        conformance
+            .check_response(
+                "list_function_versions",
+                status,
+                &headers(pairs),
+                body.as_bytes(),
+            )
+            .join("\n")
     };
-    let usual = &[("x-request-id", "r"), ("content-type", "application/json; charset=utf-8")];
-    let busy = &[("x-request-id", "r"), ("content-type", "application/json"), ("retry-after", "1")];
-    assert_eq!(response(200, usual, r#"{"versions":[],"next_marker":0}"#), "");
-    assert_eq!(response(503, busy, r#"{"error_code":"E","error_msg":"m"}"#), "");
+    let usual = &[
+        ("x-request-id", "r"),
+        ("content-type", "application/json; charset=utf-8"),
+    ];
+    let busy = &[
+        ("x-request-id", "r"),
+        ("content-type", "application/json"),
+        ("retry-after", "1"),
+    ];
+    assert_eq!(
+        response(200, usual, r#"{"versions":[],"next_marker":0}"#),
+        ""
+    );
+    assert_eq!(
+        response(503, busy, r#"{"error_code":"E","error_msg":"m"}"#),
+        ""
+    );
     for (status, pairs, body, expected) in [
         (201, &usual[..], "{}", "no status 201"),
         (409, usual, "{}", "no status 409"),
         (200, usual, "{}", "\"versions\" is a required property"),
-        (200, usual, r#"{"versions":[{}],"next_marker":0}"#, "/body/versions/0 "),
-        (200, &usual[..1], r#"{"versions":[],"next_marker":0}"#, "content-type"),
-        (200, &usual[1..], r#"{"versions":[],"next_marker":0}"#, "/header/x-request-id: the document lists it for 200"),
-        (200, busy, r#"{"versions":[],"next_marker":0}"#, "/header/retry-after: the document does not list it for 200"),
+        (
+            200,
+            usual,
+            r#"{"versions":[{}],"next_marker":0}"#,
+            "/body/versions/0 ",
+        ),
+        (
+            200,
+            &usual[..1],
+            r#"{"versions":[],"next_marker":0}"#,
+            "content-type",
+        ),
+        (
+            200,
+            &usual[1..],
+            r#"{"versions":[],"next_marker":0}"#,
+            "/header/x-request-id: the document lists it for 200",
+        ),
+        (
+            200,
+            busy,
+            r#"{"versions":[],"next_marker":0}"#,
+            "/header/retry-after: the document does not list it for 200",
+        ),
         (200, usual, "", "not JSON"),
-        (503, usual, r#"{"error_code":"E","error_msg":"m"}"#, "/header/retry-after: the document lists it for 503"),
-        (503, &[busy[0], busy[1], ("retry-after", "soon")], r#"{"error_code":"E","error_msg":"m"}"#, "/header/retry-after: "),
-        (404, usual, r#"{"error_code":1,"error_msg":"m"}"#, "/body/error_code "),
+        (
+            503,
+            usual,
+            r#"{"error_code":"E","error_msg":"m"}"#,
+            "/header/retry-after: the document lists it for 503",
+        ),
+        (
+            503,
+            &[busy[0], busy[1], ("retry-after", "soon")],
+            r#"{"error_code":"E","error_msg":"m"}"#,
+            "/header/retry-after: ",
+        ),
+        (
+            404,
+            usual,
+            r#"{"error_code":1,"error_msg":"m"}"#,
+            "/body/error_code ",
+        ),
     ] {
         let found = response(status, pairs, body);
         assert!(found.contains(expected), "{expected}: {found}");

@@ -31,7 +31,10 @@ fn no_mutant_survives() {
         wrong.join("\n")
     );
     let guarded = report::without_check(&run);
-    assert!(guarded >= report::LEAST_WITHOUT_CHECK, "{text}\nonly {guarded} are noticed without check");
+    assert!(
+        guarded >= report::LEAST_WITHOUT_CHECK,
+        "{text}\nonly {guarded} are noticed without check"
+    );
 }
 
 #[test]
@@ -39,11 +42,20 @@ fn the_table_is_as_large_and_as_wide_as_it_has_to_be() {
     let rows: Vec<&Mutant> = table().collect();
     let ids: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
     assert_eq!(ids.len(), rows.len(), "a name stands twice");
-    let of_document = rows.iter().filter(|row| matches!(row.edit, Edit::Document(_) | Edit::Text(_)));
+    let of_document = rows
+        .iter()
+        .filter(|row| matches!(row.edit, Edit::Document(_) | Edit::Text(_)));
     assert!(of_document.filter(|row| row.kind.is_change()).count() >= 110);
     let is_compiled = |row: &&&Mutant| matches!(row.edit, Edit::Compiled { .. });
-    let compiled = rows.iter().filter(is_compiled).filter(|row| row.kind.is_change()).count();
-    assert!((1..=12).contains(&compiled), "{compiled} mutants are compiled");
+    let compiled = rows
+        .iter()
+        .filter(is_compiled)
+        .filter(|row| row.kind.is_change())
+        .count();
+    assert!(
+        (1..=12).contains(&compiled),
+        "{compiled} mutants are compiled"
+    );
     for kind in [
         Kind::Field,
         Kind::Type,
@@ -62,13 +74,20 @@ fn the_table_is_as_large_and_as_wide_as_it_has_to_be() {
         Kind::Server,
         Kind::Tag,
     ] {
-        assert!(rows.iter().filter(|row| row.kind == kind).count() >= 3, "{kind}");
+        assert!(
+            rows.iter().filter(|row| row.kind == kind).count() >= 3,
+            "{kind}"
+        );
     }
 }
 
 #[test]
 fn the_committed_files_are_what_the_document_generates() {
-    let output = generate(&document(), &Layout::project()).unwrap_or_else(|report| panic!("{report}"));
-    let findings: Vec<_> = check(&root(), &output).iter().map(ToString::to_string).collect();
+    let output =
+        generate(&document(), &Layout::project()).unwrap_or_else(|report| panic!("{report}"));
+    let findings: Vec<_> = check(&root(), &output)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }

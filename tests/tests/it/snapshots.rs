@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use functiongraph_codegen::{Layout, Output, generate};
-use functiongraph_contract::{Document, Folder};
+use functiongraph_contract::{Document, Folder, Report};
 use functiongraph_tests::guards::Finding;
 use functiongraph_tests::guards::snapshot::{
     self, ACCEPT, CANONICAL_DOCUMENT, canonical_document, canonical_text, mark, surface_name,
@@ -95,17 +95,18 @@ fn the_guards_find_nothing_in_what_is_accepted() {
 #[test]
 fn the_guards_say_what_changed_and_what_to_do() {
     let text = fs::read_to_string(root().join("openapi/functiongraph.yaml")).unwrap();
+    let text = text.replace("\r\n", "\n");
     let mut said = String::new();
     for (change, from, to) in [
         (
             "a new optional field",
             "        last_modified:\n",
-            "        brand_new:\n          type: string\n        last_modified:\n",
+            "        only_in_this_test:\n          type: string\n        last_modified:\n",
         ),
         (
             "a new value of an enumeration",
             "        - http\n",
-            "        - http\n        - Rust\n",
+            "        - http\n        - OnlyInThisTest\n",
         ),
         (
             "a narrowed range",
@@ -153,14 +154,22 @@ fn the_guards_say_what_changed_and_what_to_do() {
             "      name: X-Token\n",
         ),
     ] {
-        assert!(text.contains(from), "{change}");
-        let text = text.replacen(from, to, 1);
-        let files = Folder::new(root().join("openapi"));
-        let document = Document::parse("openapi/functiongraph.yaml", &text, &files)
-            .unwrap_or_else(|report| panic!("{change}: {report}"));
-        let output = generate(&document, &Layout::project())
-            .unwrap_or_else(|report| panic!("{change}: {report}"));
         said.push_str(&format!("== {change}\n\n"));
+        let files = Folder::new(root().join("openapi"));
+        let changed = text.replacen(from, to, 1);
+        let document = Document::parse("openapi/functiongraph.yaml", &changed, &files);
+        let output = document.and_then(|document| {
+            let output = generate(&document, &Layout::project())?;
+            Ok((document, output))
+        });
+        // The contract may come to lack the place; then this is to be accepted, or another chosen.
+        let Ok((document, output)) = output.and_then(|found| match changed == text {
+            true => Err(Report::default()),
+            false => Ok(found),
+        }) else {
+            said.push_str("The document cannot be changed like this.\n\n");
+            continue;
+        };
         for (guard, findings) in [
             ("snapshot", canonical_document(&document)),
             ("snapshot", surfaces(&output)),

@@ -13,11 +13,16 @@ use super::{Context, StepError, Tally};
 use crate::process::Process;
 
 /// Licences that a dependency may have, and why.
-const ALLOWED: [(&str, &str); 7] = [
+const ALLOWED: [(&str, &str); 9] = [
     ("MIT", "permissive; one of this project's own"),
     ("Apache-2.0", "permissive; one of this project's own"),
     ("BSD-3-Clause", "permissive: keep the notice"),
+    (
+        "CDLA-Permissive-2.0",
+        "permissive, for data: the root certificates that rustls falls back to",
+    ),
     ("ISC", "permissive: keep the notice; ring and rustls"),
+    ("MIT-0", "permissive, without conditions; tests only"),
     (
         "MPL-2.0",
         "copyleft of the file alone, and none is altered: progenitor",
