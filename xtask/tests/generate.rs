@@ -515,7 +515,7 @@ fn every_bad_state_is_named_for_what_it_is() {
             "/components/schemas/FunctionAsyncConfig/properties/max_async_retry_attempts/maximum",
             "was 8",
             "is  9",
-            "touches create_function_version, list_function_versions",
+            "touches create_function_version and list_function_versions",
             "run `cargo xtask generate`",
         ],
     );

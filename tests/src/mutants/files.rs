@@ -1,8 +1,8 @@
 //! Changes to generated files, as somebody makes them by hand or as tools leave them behind.
 //!
-//! Without `check` only what shows in the public surface is noticed in the text. What changes
-//! behaviour or description alone shows once it is compiled: those rows are in
-//! [`COMPILED`](ROWS) form, built in one small program and put to use.
+//! Without `check`, what is noticed in the text is what shows in the public surface. What changes
+//! behaviour or description alone shows once it is compiled: for that there are rows that are
+//! built, in one small program, and put to use.
 
 use super::Edit::{Compiled, File};
 use super::Kind;
@@ -91,8 +91,8 @@ pub const ROWS: &[Mutant] = &[
     edit("server-header", Kind::ServerFile, generated!("server", "runtime/headers.rs"), &[("pub const RETRY_AFTER", "pub const RETRY")], &[P]),
 
     // The document that the service hands out, and the record of what was generated.
-    edit("embedded-document", Kind::ServiceFile, generated!("service", "mod.rs"), &[("maximum: 8\\n", "maximum: 9\\n")], &[S, T, C]),
-    edit("embedded-path", Kind::ServiceFile, generated!("service", "mod.rs"), &[("\\\"/v2/{project_id}", "\\\"/v3/{project_id}")], &[S, C, W]),
+    edit("embedded-document", Kind::ServiceFile, generated!("service", "mod.rs"), &[("maximum: 8\n", "maximum: 9\n")], &[S, T, C]),
+    edit("embedded-path", Kind::ServiceFile, generated!("service", "mod.rs"), &[("\"/v2/{project_id}", "\"/v3/{project_id}")], &[S, C, W]),
     edit("manifest-of-another-document", Kind::Manifest, MANIFEST, &[("\"sha256\": \"", "\"sha256\": \"0")], &[]),
     edit("manifest-of-another-file", Kind::Manifest, MANIFEST, &[("client/src/generated/mod.rs\": \"", "client/src/generated/mod.rs\": \"0")], &[]),
     edit("manifest-of-another-generator", Kind::Manifest, MANIFEST, &[("\"progenitor\": \"", "\"progenitor\": \"1")], &[]),

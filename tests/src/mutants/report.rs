@@ -16,7 +16,7 @@ const COLUMNS: [(Probe, &str); 5] = [
     (Probe::Schemas, "types"),
     (Probe::Canonical, "document"),
     (Probe::Surface, "surface"),
-    (Probe::Wire, "wire"),
+    (Probe::Wire, ""),
 ];
 
 /// The rows with what noticed them, and a summary.
@@ -29,11 +29,15 @@ pub fn table(run: &Run) -> String {
         .map(|outcome| outcome.mutant.id.len())
         .max()
         .unwrap_or_default();
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "{:id$}  {:12}  {:10}  without check: loop    loop   snapshot  snapshot",
-        "", "", "first to"
+        "{:id$}  {:12}  {:10}  {:13}",
+        "", "", "first to", "without check"
     );
+    for (probe, _) in COLUMNS {
+        let _ = write!(text, "  {:8}", probe.guard().to_string());
+    }
+    trimmed(&mut text);
     let _ = write!(
         text,
         "{:id$}  {:12}  {:10}  {:13}",
@@ -48,6 +52,9 @@ pub fn table(run: &Run) -> String {
     }
     text.push('\n');
     summary(&mut text, run);
+    for wrong in wrong(run) {
+        let _ = writeln!(text, "error: {wrong}");
+    }
     text
 }
 

@@ -3,14 +3,15 @@
 
 use std::fmt;
 
+use proc_macro2::Literal;
 use quote::quote;
 use saphyr::{Mapping, Scalar, Yaml, YamlEmitter};
 use serde_json::Value;
 
 /// A Rust file with the bundled document as YAML and as JSON text.
 pub(crate) fn embedded(document: &Value) -> Result<String, fmt::Error> {
-    let yaml = yaml(document)?;
-    let json = format!("{document:#}");
+    let yaml = raw(&yaml(document)?)?;
+    let json = raw(&format!("{document:#}"))?;
     let tokens = quote! {
         /// The contract, OpenAPI 3.0, as YAML.
         pub(crate) const DOCUMENT_YAML: &str = #yaml;
@@ -19,6 +20,19 @@ pub(crate) fn embedded(document: &Value) -> Result<String, fmt::Error> {
         pub(crate) const DOCUMENT_JSON: &str = #json;
     };
     super::format(tokens).map_err(|_| fmt::Error)
+}
+
+/// A raw string, which keeps the lines of the text, so that a change to it can be read.
+fn raw(text: &str) -> Result<Literal, fmt::Error> {
+    let longest = text
+        .split('"')
+        .skip(1)
+        .map(|after| after.chars().take_while(|&c| c == '#').count())
+        .max();
+    let fence = "#".repeat(longest.map_or(0, |hashes| hashes + 1));
+    format!("r{fence}\"{text}\"{fence}")
+        .parse()
+        .map_err(|_| fmt::Error)
 }
 
 /// The document in a file that [`embedded`] made.
@@ -85,6 +99,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_embedded_document_reads_back_equal() {
+        for text in ["plain", "\"", "\"#", "a\"##b\"#", "\\ \r\n \u{0}", "é"] {
+            let value = json!({ "text": text });
+            let file = embedded(&value).unwrap();
+            assert_eq!(read(&file), Some(value), "{file}");
+        }
+    }
 
     #[test]
     fn yaml_reads_back_equal() {
