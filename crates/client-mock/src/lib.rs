@@ -8,8 +8,9 @@
 //! use functiongraph_client_mock::{MockServer, MockServerExt};
 //!
 //! let server = MockServer::start_async().await;
+//! let first = types::Marker::try_from(0)?;
 //! let mock = server.list_function_versions(|when, then| {
-//!     when.marker("0".parse::<types::Marker>().expect("digits"));
+//!     when.marker(&first);
 //!     then.not_found(&types::Error {
 //!         error_code: "FSS.1051".to_owned(),
 //!         error_msg: "Not found the function".to_owned(),

@@ -1,6 +1,6 @@
 //! What the emitters read: the document with every name chosen and every inline schema hoisted.
 //!
-//! Lowering ([`crate::lower`]) is the only maker of these values. Emitters do no naming and no
+//! Lowering (`crate::lower`) is the only maker of these values. Emitters do no naming and no
 //! `$ref` chasing of their own, so that types, client, mock and server agree by construction.
 
 use functiongraph_contract::Pointer;

@@ -2,7 +2,7 @@
 //! say of themselves are one thing.
 //!
 //! All three are brought to one [canonical form](functiongraph_contract::canonical) and compared
-//! exactly. What the derived ones cannot say stands in [`exceptions`](crate::exceptions).
+//! exactly. What the derived ones cannot say stands in [`crate::exceptions`].
 
 use std::sync::OnceLock;
 

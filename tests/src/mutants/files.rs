@@ -92,7 +92,7 @@ pub const ROWS: &[Mutant] = &[
 
     // The document that the service hands out, and the record of what was generated.
     edit("embedded-document", Kind::ServiceFile, generated!("service", "mod.rs"), &[("maximum: 8\n", "maximum: 9\n")], &[S, T, C]),
-    edit("embedded-path", Kind::ServiceFile, generated!("service", "mod.rs"), &[("\"/v2/{project_id}", "\"/v3/{project_id}")], &[S, C, W]),
+    edit("embedded-path", Kind::ServiceFile, generated!("service", "mod.rs"), &[("    \"/v2/{project_id}", "    \"/v3/{project_id}")], &[S, C, W]),
     edit("manifest-of-another-document", Kind::Manifest, MANIFEST, &[("\"sha256\": \"", "\"sha256\": \"0")], &[]),
     edit("manifest-of-another-file", Kind::Manifest, MANIFEST, &[("client/src/generated/mod.rs\": \"", "client/src/generated/mod.rs\": \"0")], &[]),
     edit("manifest-of-another-generator", Kind::Manifest, MANIFEST, &[("\"progenitor\": \"", "\"progenitor\": \"1")], &[]),

@@ -4,7 +4,7 @@
 //! the changed file of one type. It reads values, writes them again and describes the types. What
 //! it says is judged by the document: a value that the document allows is read, written the same
 //! and passes; one that it does not allow is refused by validation; what readers take besides is
-//! in [`READINGS`]. That is the guard [`Probe::Wire`]. What it describes goes through the loop:
+//! in `READINGS`. That is the guard [`Probe::Wire`]. What it describes goes through the loop:
 //! [`Probe::Served`] and [`Probe::Schemas`].
 
 use std::collections::BTreeMap;

@@ -309,13 +309,16 @@ impl Project {
             ..self.output.clone()
         };
         note(Probe::Surface, &snapshot::surfaces(&found), seen);
-        if path == EMBEDDED
-            && let Some(text) = found.files.get(path)
-        {
-            let document = embedded(text).ok_or("the file holds no document")?;
-            match Document::parse(path, &document, &NoFiles) {
-                Ok(document) => self.judge_document(&document, seen),
-                Err(report) => seen.push((Probe::Lint, report.to_string())),
+        if let Some(text) = found.files.get(path).filter(|_| path == EMBEDDED) {
+            let documents = embedded(text);
+            if documents.is_empty() {
+                return Err(format!("{path} holds no document"));
+            }
+            for document in documents {
+                match Document::parse(path, &document, &NoFiles) {
+                    Ok(document) => self.judge_document(&document, seen),
+                    Err(report) => seen.push((Probe::Lint, report.to_string())),
+                }
             }
         }
         Ok(())
@@ -328,19 +331,21 @@ fn note(probe: Probe, findings: &[Finding], seen: &mut Vec<(Probe, String)>) {
     }
 }
 
-/// The document in the text of the service's generated file: its first string literal.
-fn embedded(text: &str) -> Option<String> {
-    let file = syn::parse_file(text).ok()?;
-    file.items.iter().find_map(|item| match item {
-        syn::Item::Const(item) if item.ident == "DOCUMENT_YAML" => match &*item.expr {
-            syn::Expr::Lit(syn::ExprLit {
-                lit: syn::Lit::Str(text),
-                ..
-            }) => Some(text.value()),
-            _ => None,
-        },
+/// The documents in the text of the service's generated file: its string constants.
+fn embedded(text: &str) -> Vec<String> {
+    let items = syn::parse_file(text).map(|file| file.items);
+    let constants = items.into_iter().flatten().filter_map(|item| match item {
+        syn::Item::Const(item) => Some(item.expr),
         _ => None,
-    })
+    });
+    let texts = constants.filter_map(|value| match *value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// The files after a change of one of them.
