@@ -12,7 +12,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("functiongraph-contract", &[]),
     ("functiongraph-codegen", &["functiongraph-contract"]),
     ("functiongraph-types", &[]),
-    ("functiongraph-client", &["functiongraph-types"]),
+    ("functiongraph-signing", &[]),
+    (
+        "functiongraph-client",
+        &["functiongraph-signing", "functiongraph-types"],
+    ),
     (
         "functiongraph-client-mock",
         &["functiongraph-client", "functiongraph-types"],
@@ -20,7 +24,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("functiongraph-server", &["functiongraph-types"]),
     (
         "functiongraph-service",
-        &["functiongraph-server", "functiongraph-types"],
+        &[
+            "functiongraph-server",
+            "functiongraph-signing",
+            "functiongraph-types",
+        ],
     ),
     (
         "functiongraph-tests",
@@ -31,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "functiongraph-contract",
             "functiongraph-server",
             "functiongraph-service",
+            "functiongraph-signing",
             "functiongraph-types",
         ],
     ),
