@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use functiongraph_client::{Client, Error};
-use functiongraph_service::auth::{Grant, Role, TokenHash};
+use functiongraph_service::auth::{Grant, KeyGrant, Role, TokenHash};
 use functiongraph_service::config::Settings;
-use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, WorkingCopy};
+use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, Timestamp};
 use functiongraph_service::store::{
-    AddedToken, AnyStore, FunctionId, ImportError, ImportMode, Imported, PublishError, Published,
-    Store, StoreError,
+    AnyStore, FunctionId, PublishError, Published, Store, StoreError,
 };
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use functiongraph_service::{Service, serve};
@@ -37,16 +36,25 @@ fn broken() -> StoreError {
 }
 
 impl Store for Failing {
-    async fn grant(&self, token: TokenHash) -> Result<Option<Grant>, StoreError> {
-        self.0.grant(token).await
+    async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, StoreError> {
+        self.0.grant(token, now).await
+    }
+
+    async fn key(&self, _: &str, _: Timestamp) -> Result<Option<KeyGrant>, StoreError> {
+        Err(broken())
+    }
+
+    async fn note_signature(
+        &self,
+        _: [u8; 32],
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Err(broken())
     }
 
     async fn function(&self, key: &FunctionKey) -> Result<Option<FunctionId>, StoreError> {
         self.0.function(key).await
-    }
-
-    async fn add_token(&self, _: TokenHash, _: Grant) -> Result<AddedToken, StoreError> {
-        Err(broken())
     }
 
     async fn has_version(&self, _: FunctionId, _: &str) -> Result<bool, StoreError> {
@@ -59,22 +67,6 @@ impl Store for Failing {
 
     async fn publish(&self, _: FunctionId, _: Publication) -> Result<Published, PublishError> {
         Err(broken().into())
-    }
-
-    async fn import(
-        &self,
-        _: Vec<WorkingCopy>,
-        _: ImportMode,
-    ) -> Result<Vec<Imported>, ImportError> {
-        Err(broken().into())
-    }
-
-    async fn delete_version(&self, _: FunctionId, _: &str) -> Result<bool, StoreError> {
-        Err(broken())
-    }
-
-    async fn code(&self, _: FunctionId, _: Option<&str>) -> Result<Option<Vec<u8>>, StoreError> {
-        Err(broken())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

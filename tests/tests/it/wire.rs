@@ -6,17 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use functiongraph_client::{Client, types};
-use functiongraph_service::admin;
-use functiongraph_service::auth::{Grant, Role, Token, TokenHash};
+use functiongraph_service::admin::{self, TokenRequest};
+use functiongraph_service::auth::{CredentialId, Grant, KeyGrant, Role, Token, TokenHash};
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{
-    Clock, FunctionKey, ManualClock, Page, PageRange, Publication, Random, SystemRandom,
-    WorkingCopy,
+    Actor, Clock, FunctionKey, ManualClock, Origin, Page, PageRange, Publication, Random,
+    SystemRandom, Timestamp,
 };
-use functiongraph_service::store::{
-    AddedToken, FunctionId, ImportError, ImportMode, Imported, PublishError, Published, Store,
-    StoreError,
-};
+use functiongraph_service::store::{FunctionId, PublishError, Published, Store, StoreError};
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use functiongraph_service::{Service, serve};
 use functiongraph_tests::guards::wire::{Message, PREFIX, Recording, Request as Fate, wire};
@@ -305,9 +302,17 @@ async fn service(change: impl FnOnce(&mut Settings)) -> TestService {
         admin::add_token(
             &**service.store(),
             &SystemRandom,
-            project,
-            role,
-            Some(token),
+            TokenRequest {
+                project: project.to_owned(),
+                role,
+                chosen: Some(token),
+                expires: None,
+            },
+            Origin {
+                actor: Actor::administrator("test"),
+                at: clock().now(),
+                request_id: None,
+            },
         )
         .await
         .unwrap();
@@ -791,14 +796,24 @@ async fn what_is_not_there_is_refused() {
 struct Broken(StoreError);
 
 impl Store for Broken {
-    async fn grant(&self, _: TokenHash) -> Result<Option<Grant>, StoreError> {
+    async fn grant(&self, _: TokenHash, _: Timestamp) -> Result<Option<Grant>, StoreError> {
         Ok(Some(Grant {
+            id: CredentialId::new("tk-any"),
             project: PROJECT.into(),
             role: Role::Publisher,
         }))
     }
 
-    async fn add_token(&self, _: TokenHash, _: Grant) -> Result<AddedToken, StoreError> {
+    async fn key(&self, _: &str, _: Timestamp) -> Result<Option<KeyGrant>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    async fn note_signature(
+        &self,
+        _: [u8; 32],
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
         Err(self.0.clone())
     }
 
@@ -818,22 +833,6 @@ impl Store for Broken {
         Err(self.0.clone().into())
     }
 
-    async fn import(
-        &self,
-        _: Vec<WorkingCopy>,
-        _: ImportMode,
-    ) -> Result<Vec<Imported>, ImportError> {
-        Err(self.0.clone().into())
-    }
-
-    async fn delete_version(&self, _: FunctionId, _: &str) -> Result<bool, StoreError> {
-        Err(self.0.clone())
-    }
-
-    async fn code(&self, _: FunctionId, _: Option<&str>) -> Result<Option<Vec<u8>>, StoreError> {
-        Err(self.0.clone())
-    }
-
     async fn ready(&self) -> Result<(), StoreError> {
         Err(self.0.clone())
     }
@@ -844,7 +843,7 @@ impl Store for Broken {
 #[tokio::test]
 async fn what_the_service_cannot_do_is_told() {
     let damaged = StoreError::Damaged {
-        path: "store.db".into(),
+        store: "store.db".into(),
         reason: "it is torn".into(),
     };
     for (status, about, error) in [

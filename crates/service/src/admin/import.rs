@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use functiongraph_types::{FunctionVersion, Location, UrnError, UrnParts, Validate, Violations};
 use serde_json::{Map, Value};
 
-use crate::domain::{DigestClaim, FunctionKey, LATEST, StoredCode, WorkingCopy};
-use crate::store::{ImportError, ImportMode, Imported, Store, StoreError};
+use crate::domain::{DigestClaim, FunctionKey, LATEST, Origin, StoredCode, WorkingCopy};
+use crate::store::{Administration, ImportError, ImportMode, Imported, StoreError};
 
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,32 +74,35 @@ fn lines(problems: &[Problem]) -> String {
 /// # Errors
 /// Problems of the files, functions that are there and differ in [`ImportMode::CreateOnly`], and
 /// what the store reports.
-pub async fn import<S: Store>(
+pub async fn import<S: Administration>(
     store: &S,
     files: &[PathBuf],
     mode: ImportMode,
+    origin: Origin,
 ) -> Result<Vec<ImportedFile>, ImportFailure> {
     let read = files.iter().map(|file| (file.clone(), read(file)));
-    import_copies(store, read.collect(), mode).await
+    import_copies(store, read.collect(), mode, origin).await
 }
 
 /// As [`import`], of texts that are in memory already, each with a name for messages.
 ///
 /// # Errors
 /// As [`import`].
-pub async fn import_texts<S: Store>(
+pub async fn import_texts<S: Administration>(
     store: &S,
     texts: &[(PathBuf, Vec<u8>)],
     mode: ImportMode,
+    origin: Origin,
 ) -> Result<Vec<ImportedFile>, ImportFailure> {
     let parsed = texts.iter().map(|(name, text)| (name.clone(), parse(text)));
-    import_copies(store, parsed.collect(), mode).await
+    import_copies(store, parsed.collect(), mode, origin).await
 }
 
-async fn import_copies<S: Store>(
+async fn import_copies<S: Administration>(
     store: &S,
     read: Vec<(PathBuf, Result<WorkingCopy, Vec<Place>>)>,
     mode: ImportMode,
+    origin: Origin,
 ) -> Result<Vec<ImportedFile>, ImportFailure> {
     let mut problems = Vec::new();
     let mut files = Vec::new();
@@ -131,7 +134,7 @@ async fn import_copies<S: Store>(
     let keys: Vec<FunctionKey> = copies.iter().map(|copy| copy.key.clone()).collect();
     let texts: Vec<String> = copies.iter().map(|copy| copy.metadata.clone()).collect();
     let outcomes = store
-        .import(copies, mode)
+        .import(copies, mode, origin)
         .await
         .map_err(|error| match error {
             ImportError::Store(error) => ImportFailure::Store(error),

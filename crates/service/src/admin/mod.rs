@@ -1,7 +1,7 @@
 //! What an administrator does, offline on the store: the service may run meanwhile.
 
+mod credential;
 mod import;
-mod token;
 
+pub use credential::{KeyFailure, KeyRequest, TokenFailure, TokenRequest, add_key, add_token};
 pub use import::{ImportFailure, ImportedFile, Problem, import, import_texts};
-pub use token::{TokenFailure, add_token};

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use super::CredentialId;
 use crate::domain::Random;
 
 /// The least number of characters of a token that an administrator chooses: enough against guessing
@@ -151,9 +152,11 @@ impl FromStr for Role {
     }
 }
 
-/// What a token stands for.
+/// What a credential stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
+    /// The credential's public identifier.
+    pub id: CredentialId,
     /// The project whose functions it gives access to.
     pub project: String,
     /// What may be done with them.

@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 
 use super::args::{AddTokenArguments, ImportArguments, ServeArguments, StoreArguments};
 use super::log;
-use crate::admin::{self, ImportFailure, TokenFailure};
+use crate::admin::{self, ImportFailure, TokenFailure, TokenRequest};
 use crate::auth::RECOMMENDED_TOKEN_LENGTH;
 use crate::config::Settings;
-use crate::domain::SystemRandom;
+use crate::domain::{Actor, Clock as _, Origin, SystemClock, SystemRandom};
 use crate::store::{AnyStore, ImportMode, Imported, Store, StoreError};
 use crate::{Service, serve as run};
 
@@ -90,7 +90,7 @@ pub(super) async fn import(arguments: ImportArguments) -> Result<(), Failure> {
     } else {
         ImportMode::CreateOnly
     };
-    let imported = admin::import(&store, &arguments.files, mode).await;
+    let imported = admin::import(&store, &arguments.files, mode, origin()).await;
     store.close().await;
     for file in imported? {
         let outcome = match file.outcome {
@@ -122,13 +122,33 @@ pub(super) async fn add_token(arguments: AddTokenArguments) -> Result<(), Failur
     let added = admin::add_token(
         &store,
         &SystemRandom,
-        &arguments.project,
-        role,
-        arguments.token,
+        TokenRequest {
+            project: arguments.project,
+            role,
+            chosen: arguments.token,
+            expires: None,
+        },
+        origin(),
     )
     .await;
     store.close().await;
-    say(format_args!("{}", added?.reveal()))
+    say(format_args!("{}", added?.0.reveal()))
+}
+
+/// What the audit knows of whoever runs the command: the name of the account.
+fn origin() -> Origin {
+    let account = ["LOGNAME", "USER", "USERNAME"]
+        .into_iter()
+        .find_map(|name| {
+            std::env::var(name)
+                .ok()
+                .filter(|account| !account.is_empty())
+        });
+    Origin {
+        actor: Actor::administrator(account.unwrap_or_else(|| "unknown".into())),
+        at: SystemClock.now(),
+        request_id: None,
+    }
 }
 
 async fn open(arguments: &StoreArguments) -> Result<AnyStore, Failure> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use functiongraph_types::FunctionIdentity;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -50,6 +51,28 @@ impl StoredCode {
         let digests = CodeDigests::of(&bytes);
         Self { bytes, digests }
     }
+
+    /// A working copy's metadata once it has this code, changed at `now`: its `digest`, `code_size`
+    /// and `last_modified` follow, everything else stays.
+    ///
+    /// # Errors
+    /// Metadata that are no JSON object.
+    pub fn described_in(
+        &self,
+        metadata: &str,
+        now: Timestamp,
+    ) -> Result<String, serde_json::Error> {
+        let mut fields: Map<String, Value> = serde_json::from_str(metadata)?;
+        fields.insert("digest".into(), self.digests.sha512_hex().into());
+        fields.insert("code_size".into(), self.bytes.len().into());
+        fields.insert("last_modified".into(), last_modified(now).into());
+        Ok(Value::Object(fields).to_string())
+    }
+}
+
+/// A time as `last_modified` shows it.
+pub(super) fn last_modified(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 impl fmt::Debug for StoredCode {
@@ -141,6 +164,21 @@ mod tests {
         );
         assert_eq!(copy.metadata, r#"{"z":1,"func_code":{},"a":null}"#);
         assert!(!format!("{copy:?}").contains("115, 101"), "code in a log");
+    }
+
+    #[test]
+    fn metadata_follow_new_code() {
+        let code = StoredCode::new(b"new".to_vec());
+        let now = "2026-11-21T12:00:07.25Z".parse().unwrap();
+        let metadata = code
+            .described_in(r#"{"z":1,"code_size":3,"digest":"old","a":null}"#, now)
+            .unwrap();
+        let expected = format!(
+            r#"{{"z":1,"code_size":3,"digest":"{}","a":null,"last_modified":"2026-11-21T12:00:07Z"}}"#,
+            code.digests.sha512_hex()
+        );
+        assert_eq!(metadata, expected);
+        assert!(code.described_in("[]", now).is_err());
     }
 
     #[test]

@@ -4,12 +4,12 @@
 //! writes the [`NewVersion`] that comes out, all in one transaction. The rules and their order are
 //! here, so that they are the same over every store.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::audit::Origin;
 use super::digest::{CodeDigests, DigestClaim};
 use super::error::{Code, Refusal};
-use super::function::Fingerprint;
+use super::function::{Fingerprint, last_modified};
 use super::name::{GeneratedName, VersionName};
 
 /// The settings of publishing.
@@ -34,14 +34,15 @@ impl Default for Rules {
 /// A request to publish, with everything that the outcome depends on beside the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
-    /// The version's name; made from `now` where there is none.
+    /// The version's name; made from the time where there is none.
     pub version: Option<VersionName>,
     /// The version's description.
     pub description: Option<String>,
     /// The digest that the code must have.
     pub digest: Option<DigestClaim>,
-    /// The time of the publication.
-    pub now: Timestamp,
+    /// Who publishes, when, and by which request. The time is the version's, and what a name is
+    /// made from.
+    pub origin: Origin,
     /// Five characters of `a-z0-9` for the version's `image_name`.
     pub image_tag: String,
     /// The settings.
@@ -124,7 +125,7 @@ impl Publication {
                 name: name.clone(),
                 generated: None,
             }),
-            None => GeneratedName::first(self.now, state.last_generated)
+            None => GeneratedName::first(self.origin.at, state.last_generated)
                 .map(Draft::generated)
                 .ok_or_else(no_name_left),
         }
@@ -193,14 +194,11 @@ impl Draft {
             format!(
                 "{}-{}@{}",
                 self.name,
-                publication.now.strftime("%y%m%d%H%M%S"),
+                publication.origin.at.strftime("%y%m%d%H%M%S"),
                 publication.image_tag
             ),
         );
-        set(
-            "last_modified",
-            publication.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        );
+        set("last_modified", last_modified(publication.origin.at));
         // That of the working copy is not this version's.
         fields.shift_remove("version_description");
         if let Some(text) = &publication.description {
@@ -239,13 +237,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::Actor;
 
     fn publication() -> Publication {
         Publication {
             version: None,
             description: None,
             digest: None,
-            now: "2026-11-21T12:00:07.25Z".parse().unwrap(),
+            origin: Origin {
+                actor: Actor::administrator("test"),
+                at: "2026-11-21T12:00:07.25Z".parse().unwrap(),
+                request_id: None,
+            },
             image_tag: "a1b2c".into(),
             rules: Rules::default(),
         }

@@ -17,8 +17,8 @@ use functiongraph_types as types;
 use super::context::Context;
 use crate::auth::{Role, TokenHash};
 use crate::domain::{
-    Clock, Code, DigestClaim, FunctionKey, PageRange, Publication, Random, Refusal, Rules,
-    VersionName,
+    Actor, ActorKind, Clock, Code, DigestClaim, FunctionKey, Origin, PageRange, Publication,
+    Random, Refusal, Rules, VersionName,
 };
 use crate::store::{FunctionId, PublishError, Store, StoreError};
 
@@ -34,6 +34,7 @@ pub(super) struct Api<S> {
 pub(super) struct Caller {
     context: Arc<Context>,
     project: String,
+    actor: Actor,
     /// The function that the path names, once it is found.
     function: Option<FunctionId>,
 }
@@ -118,6 +119,7 @@ impl<S: Store> Api<S> {
     /// What the caller asks to publish.
     fn publication(
         &self,
+        caller: &Caller,
         body: Option<types::CreateFunctionVersionRequest>,
     ) -> Result<Publication, Refusal> {
         let body = body.unwrap_or_default();
@@ -137,7 +139,11 @@ impl<S: Store> Api<S> {
             version,
             description: body.description.map(String::from),
             digest,
-            now: self.clock.now(),
+            origin: Origin {
+                actor: caller.actor.clone(),
+                at: self.clock.now(),
+                request_id: Some(caller.context.id.to_string()),
+            },
             image_tag: self.random.characters(IMAGE_TAG, 5),
             rules: self.rules,
         })
@@ -148,7 +154,7 @@ impl<S: Store> Api<S> {
         caller: &Caller,
         body: Option<types::CreateFunctionVersionRequest>,
     ) -> Result<String, Problem> {
-        let publication = self.publication(body)?;
+        let publication = self.publication(caller, body)?;
         let function = caller.function.ok_or_else(Refusal::function_not_found)?;
         Ok(self.store.publish(function, publication).await?.json)
     }
@@ -187,7 +193,11 @@ impl<S: Store> Api<S> {
             .into());
         };
         let grant = match token.to_str() {
-            Ok(token) => self.store.grant(TokenHash::of(token)).await?,
+            Ok(token) => {
+                self.store
+                    .grant(TokenHash::of(token), self.clock.now())
+                    .await?
+            }
             Err(_) => None,
         };
         let grant = grant.ok_or_else(|| refused("The token is unknown or has expired"))?;
@@ -208,6 +218,10 @@ impl<S: Store> Api<S> {
         Ok(Caller {
             context: Arc::clone(context),
             project: grant.project,
+            actor: Actor {
+                kind: ActorKind::Token,
+                id: grant.id.to_string(),
+            },
             function: None,
         })
     }

@@ -29,43 +29,61 @@ pub enum StoreError {
         /// Why not.
         reason: String,
     },
-    /// The file is something else.
+    /// The store is not there, and is not to be made.
+    #[error("there is no store {store}; `functiongraphd store migrate` makes it")]
+    Missing {
+        /// The store.
+        store: String,
+    },
+    /// It is something else.
     #[error(
-        "{path} is not a functiongraphd store: {reason}; name another file, or move this one away"
+        "{store} is not a functiongraphd store: {reason}; name another one, or move this one away"
     )]
     NotAStore {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
         /// How that shows.
         reason: String,
     },
-    /// The file was written by a later release.
+    /// It was written by a later release.
     #[error(
-        "the store {path} was written by a later release (its format is {found}, this release reads up to {supported}); run that release or a later one"
+        "the store {store} was written by a later release (its format is {found}, this release reads up to {supported}); run that release or a later one"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
         /// Its format.
         found: i64,
         /// The latest format that this release knows.
         supported: i64,
     },
-    /// The file or its folder cannot be written to.
+    /// It was written by an earlier release, and is not to be changed.
     #[error(
-        "the store {path} is read-only; give the user of this process write access to the file and its folder"
+        "the store {store} was written by an earlier release (its format is {found}, this release needs {needed}); bring it up to date with `functiongraphd store migrate`"
+    )]
+    Older {
+        /// The store.
+        store: String,
+        /// Its format.
+        found: i64,
+        /// The format that this release needs.
+        needed: i64,
+    },
+    /// It cannot be written to.
+    #[error(
+        "the store {store} is read-only; give the user of this process write access, for a file to its folder too"
     )]
     ReadOnly {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
     },
     /// The database does not promise what was asked of it.
     #[error(
-        "the store {path} cannot keep what it acknowledges: {setting} is {found:?} instead of {wanted:?}; use a file on a local disk"
+        "the store {store} cannot keep what it acknowledges: {setting} is {found:?} instead of {wanted:?}; for a file, use a local disk"
     )]
     NotDurable {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
         /// Which setting.
         setting: &'static str,
         /// What it is.
@@ -73,23 +91,23 @@ pub enum StoreError {
         /// What it has to be.
         wanted: &'static str,
     },
-    /// Another process has held the write lock for too long.
-    #[error("the store {path} is busy: another process has been writing for too long; try again")]
+    /// Another process has held a lock for too long.
+    #[error("the store {store} is busy: another process has been writing for too long; try again")]
     Busy {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
     },
     /// There is no room.
-    #[error("the store {path} is full; make room on its disk")]
+    #[error("the store {store} is full; make room on its disk")]
     Full {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
     },
     /// What is stored cannot be true.
-    #[error("the store {path} is damaged ({reason}); restore it from a backup")]
+    #[error("the store {store} is damaged ({reason}); restore it from a backup")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        store: String,
         /// How that shows.
         reason: String,
     },

@@ -1,86 +1,63 @@
-//! What the service keeps: functions, their versions, and tokens.
+//! What the service keeps: functions, their versions, credentials, and who changed what.
 //!
-//! [`Store`] is what the rest of the service knows of storage. Every implementation applies the rules
-//! of [`crate::domain`] inside a transaction of its own, and passes the suite of the crate's
-//! integration tests.
+//! [`Store`] is what serving needs of storage, [`Administration`] what the administrator's commands
+//! need beside it. Every implementation applies the rules of [`crate::domain`] inside a transaction
+//! of its own, and passes the suite of the crate's integration tests. No store asks for the time: it
+//! comes in with what is asked.
 
+mod any;
+mod deeds;
 mod error;
+mod record;
 pub mod sqlite;
 mod url;
 
 use std::future::Future;
 
+pub use any::{AnyStore, OpenOptions};
 pub use error::{ImportError, PublishError, StoreError};
+use jiff::Timestamp;
+pub use record::{
+    Added, CodeSummary, CodeUpdate, FunctionDetail, FunctionFilter, FunctionId, FunctionSummary,
+    ImportMode, Imported, KeyRecord, NewKey, NewToken, Published, Revocation, TokenRecord,
+    VersionDeletion,
+};
 pub use url::{InvalidStoreUrl, StoreUrl};
 
-use crate::auth::{Grant, TokenHash};
-use crate::domain::{FunctionKey, Page, PageRange, Publication, VersionName, WorkingCopy};
-use sqlite::SqliteStore;
+use crate::auth::{CredentialId, Grant, KeyGrant, TokenHash};
+use crate::domain::{
+    AuditRecord, FunctionKey, Origin, Page, PageRange, Publication, StoredCode, WorkingCopy,
+};
 
-/// A function in a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FunctionId(i64);
-
-/// A version that was published and is durable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// Its name.
-    pub name: VersionName,
-    /// Its offset among the function's versions, from 1.
-    pub position: u64,
-    /// The version as JSON text, byte for byte what the list shows from now on.
-    pub json: String,
-}
-
-/// What an import did with one function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Imported {
-    /// It is new.
-    Created,
-    /// It was there already, the same.
-    Unchanged,
-    /// Its working copy was replaced.
-    Updated,
-}
-
-/// How an import goes about functions that are there and differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportMode {
-    /// They are an error.
-    CreateOnly,
-    /// Their working copies are replaced.
-    Update,
-}
-
-/// What became of a token that was to be added.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AddedToken {
-    /// It is new.
-    Added,
-    /// It was there already, for the same project and role.
-    Unchanged,
-    /// It is there for another project or role, and was left so.
-    Differs(Grant),
-}
-
-/// Storage of functions, versions and tokens.
+/// Storage as serving needs it.
 ///
 /// Everything a method changes is durable when it answers: on disk, not in a cache that a loss of
 /// power empties. Methods that read see what every earlier answer acknowledged, from this process
 /// or another.
 pub trait Store: Send + Sync + 'static {
-    /// What a token grants; `None` for an unknown one.
+    /// What a token grants at `now`; `None` for one that is unknown, expired or revoked.
     fn grant(
         &self,
         token: TokenHash,
+        now: Timestamp,
     ) -> impl Future<Output = Result<Option<Grant>, StoreError>> + Send;
 
-    /// Adds a token.
-    fn add_token(
+    /// What an access key grants at `now`, with its secret; `None` for one that is unknown, expired
+    /// or revoked.
+    fn key(
         &self,
-        token: TokenHash,
-        grant: Grant,
-    ) -> impl Future<Output = Result<AddedToken, StoreError>> + Send;
+        access: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<KeyGrant>, StoreError>> + Send;
+
+    /// Notes that a signature was seen, and answers whether that was the first time. It is
+    /// remembered until `until` at least, after which it is pruned.
+    fn note_signature(
+        &self,
+        signature: [u8; 32],
+        until: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// The function with this key.
     fn function(
@@ -103,7 +80,7 @@ pub trait Store: Send + Sync + 'static {
         range: PageRange,
     ) -> impl Future<Output = Result<Option<Page>, StoreError>> + Send;
 
-    /// Publishes the working copy.
+    /// Publishes the working copy, and records it in the audit in the same transaction.
     ///
     /// A future that is dropped before it answers may or may not have published.
     fn publish(
@@ -112,21 +89,57 @@ pub trait Store: Send + Sync + 'static {
         publication: Publication,
     ) -> impl Future<Output = Result<Published, PublishError>> + Send;
 
+    /// Whether the store can be read at present.
+    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Finishes what was begun and lets go of the store. Later calls answer
+    /// [`StoreError::Closed`].
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Storage as an administrator needs it, while the service runs or not.
+///
+/// Every change is recorded in the audit, in the transaction that makes it; what changes nothing is
+/// not.
+pub trait Administration: Store {
     /// Imports working copies, all or none; one outcome for each, in order. Published versions are
     /// never touched.
     fn import(
         &self,
         copies: Vec<WorkingCopy>,
         mode: ImportMode,
+        origin: Origin,
     ) -> impl Future<Output = Result<Vec<Imported>, ImportError>> + Send;
 
-    /// Deletes a published version; its position stays empty and its name stays used. Answers
-    /// whether there was one.
+    /// Gives a working copy other code: its `digest`, `code_size` and `last_modified` follow.
+    fn update_code(
+        &self,
+        key: &FunctionKey,
+        code: StoredCode,
+        origin: Origin,
+    ) -> impl Future<Output = Result<CodeUpdate, StoreError>> + Send;
+
+    /// Deletes a published version; its position stays empty and its name stays used.
     fn delete_version(
         &self,
-        function: FunctionId,
+        key: &FunctionKey,
         name: &str,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        origin: Origin,
+    ) -> impl Future<Output = Result<VersionDeletion, StoreError>> + Send;
+
+    /// At most `limit` functions after `after`, in the order of their keys.
+    fn functions(
+        &self,
+        filter: FunctionFilter,
+        after: Option<&FunctionKey>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<FunctionSummary>, StoreError>> + Send;
+
+    /// A function with its working copy.
+    fn function_detail(
+        &self,
+        key: &FunctionKey,
+    ) -> impl Future<Output = Result<Option<FunctionDetail>, StoreError>> + Send;
 
     /// The code of a published version, or with no name that of the working copy; `None` where
     /// there is no such version, or no code was imported.
@@ -136,108 +149,53 @@ pub trait Store: Send + Sync + 'static {
         version: Option<&str>,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
-    /// Whether the store can be read at present.
-    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Finishes what was begun and lets go of the store. Later calls may answer
-    /// [`StoreError::Closed`].
-    fn close(&self) -> impl Future<Output = ()> + Send;
-}
-
-/// A store of any kind, by its URL.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum AnyStore {
-    /// One file.
-    Sqlite(SqliteStore),
-}
-
-impl AnyStore {
-    /// Opens the store that a URL names. A SQLite file that is missing is made; one of an earlier
-    /// release is brought up to date.
-    ///
-    /// # Errors
-    /// A store that cannot be reached, is not one, is damaged, read-only or of a later release.
-    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        match url {
-            StoreUrl::Sqlite(path) => {
-                let path = path.clone();
-                tokio::task::spawn_blocking(move || SqliteStore::open(&path))
-                    .await
-                    .map_err(StoreError::internal)?
-                    .map(Self::Sqlite)
-            }
-        }
-    }
-}
-
-/// Calls the method of whichever store it is.
-macro_rules! dispatch {
-    ($self:ident, $store:ident => $call:expr) => {
-        match $self {
-            Self::Sqlite($store) => $call,
-        }
-    };
-}
-
-impl Store for AnyStore {
-    async fn grant(&self, token: TokenHash) -> Result<Option<Grant>, StoreError> {
-        dispatch!(self, store => store.grant(token).await)
-    }
-
-    async fn add_token(&self, token: TokenHash, grant: Grant) -> Result<AddedToken, StoreError> {
-        dispatch!(self, store => store.add_token(token, grant).await)
-    }
-
-    async fn function(&self, key: &FunctionKey) -> Result<Option<FunctionId>, StoreError> {
-        dispatch!(self, store => store.function(key).await)
-    }
-
-    async fn has_version(&self, function: FunctionId, name: &str) -> Result<bool, StoreError> {
-        dispatch!(self, store => store.has_version(function, name).await)
-    }
-
-    async fn page(
+    /// Adds a token.
+    fn add_token(
         &self,
-        function: FunctionId,
-        range: PageRange,
-    ) -> Result<Option<Page>, StoreError> {
-        dispatch!(self, store => store.page(function, range).await)
-    }
+        token: NewToken,
+        origin: Origin,
+    ) -> impl Future<Output = Result<Added<TokenRecord>, StoreError>> + Send;
 
-    async fn publish(
+    /// The tokens of a project, or all: expired and revoked ones too, in the order of their
+    /// identifiers.
+    fn tokens(
         &self,
-        function: FunctionId,
-        publication: Publication,
-    ) -> Result<Published, PublishError> {
-        dispatch!(self, store => store.publish(function, publication).await)
-    }
+        project: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<TokenRecord>, StoreError>> + Send;
 
-    async fn import(
+    /// Revokes a token, from the next request on.
+    fn revoke_token(
         &self,
-        copies: Vec<WorkingCopy>,
-        mode: ImportMode,
-    ) -> Result<Vec<Imported>, ImportError> {
-        dispatch!(self, store => store.import(copies, mode).await)
-    }
+        id: &CredentialId,
+        origin: Origin,
+    ) -> impl Future<Output = Result<Revocation<TokenRecord>, StoreError>> + Send;
 
-    async fn delete_version(&self, function: FunctionId, name: &str) -> Result<bool, StoreError> {
-        dispatch!(self, store => store.delete_version(function, name).await)
-    }
-
-    async fn code(
+    /// Adds an access key.
+    fn add_key(
         &self,
-        function: FunctionId,
-        version: Option<&str>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        dispatch!(self, store => store.code(function, version).await)
-    }
+        key: NewKey,
+        origin: Origin,
+    ) -> impl Future<Output = Result<Added<KeyRecord>, StoreError>> + Send;
 
-    async fn ready(&self) -> Result<(), StoreError> {
-        dispatch!(self, store => store.ready().await)
-    }
+    /// The access keys of a project, or all: expired and revoked ones too, in their order.
+    fn keys(
+        &self,
+        project: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<KeyRecord>, StoreError>> + Send;
 
-    async fn close(&self) {
-        dispatch!(self, store => store.close().await);
-    }
+    /// Revokes an access key, from the next request on, and forgets its secret.
+    fn revoke_key(
+        &self,
+        access: &str,
+        origin: Origin,
+    ) -> impl Future<Output = Result<Revocation<KeyRecord>, StoreError>> + Send;
+
+    /// At most `limit` records of the audit after the one numbered `after`, of a project or all, in
+    /// their order; 0 begins at the first.
+    fn audit(
+        &self,
+        after: u64,
+        limit: u32,
+        project: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<AuditRecord>, StoreError>> + Send;
 }

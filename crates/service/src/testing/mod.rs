@@ -20,10 +20,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::admin::{self, ImportFailure, ImportedFile, TokenFailure};
+use crate::admin::{self, ImportFailure, ImportedFile, TokenFailure, TokenRequest};
 use crate::auth::{Role, Token};
 use crate::config::Settings;
-use crate::domain::{Clock, FunctionKey, Random, SystemClock, SystemRandom};
+use crate::domain::{Actor, Clock, FunctionKey, Origin, Random, SystemClock, SystemRandom};
 pub use crate::domain::{ManualClock, SeededRandom};
 use crate::store::{AnyStore, ImportMode, Store, StoreError, StoreUrl};
 use crate::{Service, serve};
@@ -112,8 +112,7 @@ impl TestServiceBuilder {
         let url = StoreUrl::Sqlite(folder.path().join("store.db"));
         let store = Arc::new(AnyStore::open(&url).await?);
         import(&store, FUNCTION).await?;
-        let token =
-            admin::add_token(&*store, &SystemRandom, PROJECT, Role::Publisher, None).await?;
+        let token = add_token(&store, PROJECT, Role::Publisher).await?;
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = Service::builder(Arc::clone(&store))
@@ -186,7 +185,7 @@ impl TestService {
     /// # Errors
     /// A project that cannot be one, and what the store reports.
     pub async fn add_token(&self, project: &str, role: Role) -> Result<String, TestError> {
-        let token = admin::add_token(&*self.store, &SystemRandom, project, role, None).await?;
+        let token = add_token(&self.store, project, role).await?;
         Ok(token.reveal().to_owned())
     }
 
@@ -218,9 +217,29 @@ impl TestService {
     }
 }
 
+/// What the audit of a test service knows of what its methods change.
+fn origin() -> Origin {
+    Origin {
+        actor: Actor::administrator("test"),
+        at: SystemClock.now(),
+        request_id: None,
+    }
+}
+
+async fn add_token(store: &AnyStore, project: &str, role: Role) -> Result<Token, TestError> {
+    let request = TokenRequest {
+        project: project.to_owned(),
+        role,
+        chosen: None,
+        expires: None,
+    };
+    let (token, _) = admin::add_token(store, &SystemRandom, request, origin()).await?;
+    Ok(token)
+}
+
 async fn import(store: &AnyStore, text: &str) -> Result<FunctionKey, TestError> {
     let texts = [(PathBuf::from("the function"), text.as_bytes().to_vec())];
-    let imported = admin::import_texts(store, &texts, ImportMode::Update).await?;
+    let imported = admin::import_texts(store, &texts, ImportMode::Update, origin()).await?;
     imported
         .into_iter()
         .next()

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use functiongraph_service::auth::Role;
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{Clock, FunctionKey, ManualClock, SeededRandom};
-use functiongraph_service::store::Store;
+use functiongraph_service::store::{Administration as _, Store as _, VersionDeletion};
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use serde_json::{Value, json};
 
-use crate::store_suite;
+use crate::store_suite::{self, origin};
 use crate::wire::{Answer, Request, exchange, get, post};
 
 /// The tenant of the function that both of the vendor's examples show.
@@ -79,8 +79,8 @@ impl Fixture {
             package: "default".into(),
             name: "hello".into(),
         };
-        let function = store.function(&key).await.unwrap().unwrap();
-        assert!(store.delete_version(function, name).await.unwrap());
+        let deletion = store.delete_version(&key, name, origin()).await.unwrap();
+        assert_eq!(deletion, VersionDeletion::Deleted);
     }
 
     /// A function with a name, like the one that is there.

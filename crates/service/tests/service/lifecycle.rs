@@ -4,15 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use functiongraph_service::auth::{Grant, Role, TokenHash};
+use functiongraph_service::auth::{CredentialId, Grant, KeyGrant, Role, TokenHash};
 use functiongraph_service::config::Settings;
-use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, WorkingCopy};
-use functiongraph_service::store::{
-    AddedToken, FunctionId, ImportError, ImportMode, Imported, PublishError, Published, Store,
-    StoreError,
-};
+use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication};
+use functiongraph_service::store::{FunctionId, PublishError, Published, Store, StoreError};
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT};
 use functiongraph_service::{Service, serve};
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -169,14 +167,24 @@ async fn a_shutdown_has_an_end() {
 struct Broken(StoreError);
 
 impl Store for Broken {
-    async fn grant(&self, _: TokenHash) -> Result<Option<Grant>, StoreError> {
+    async fn grant(&self, _: TokenHash, _: Timestamp) -> Result<Option<Grant>, StoreError> {
         Ok(Some(Grant {
+            id: CredentialId::new("tk-any"),
             project: PROJECT.into(),
             role: Role::Publisher,
         }))
     }
 
-    async fn add_token(&self, _: TokenHash, _: Grant) -> Result<AddedToken, StoreError> {
+    async fn key(&self, _: &str, _: Timestamp) -> Result<Option<KeyGrant>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    async fn note_signature(
+        &self,
+        _: [u8; 32],
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<bool, StoreError> {
         Err(self.0.clone())
     }
 
@@ -197,22 +205,6 @@ impl Store for Broken {
 
     async fn publish(&self, _: FunctionId, _: Publication) -> Result<Published, PublishError> {
         Err(self.0.clone().into())
-    }
-
-    async fn import(
-        &self,
-        _: Vec<WorkingCopy>,
-        _: ImportMode,
-    ) -> Result<Vec<Imported>, ImportError> {
-        Err(self.0.clone().into())
-    }
-
-    async fn delete_version(&self, _: FunctionId, _: &str) -> Result<bool, StoreError> {
-        Err(self.0.clone())
-    }
-
-    async fn code(&self, _: FunctionId, _: Option<&str>) -> Result<Option<Vec<u8>>, StoreError> {
-        Err(self.0.clone())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -253,7 +245,7 @@ async fn a_store_that_is_away_is_a_503() {
 #[tokio::test]
 async fn the_unforeseen_is_a_500_and_tells_nothing_of_the_inside() {
     let error = StoreError::Damaged {
-        path: "/the/inside".into(),
+        store: "/the/inside".into(),
         reason: "the inside".into(),
     };
     let (answer, health) = answers_on(error).await;

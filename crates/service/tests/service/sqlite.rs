@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use functiongraph_service::auth::{Role, TokenHash};
 use functiongraph_service::domain::PageRange;
 use functiongraph_service::store::sqlite::{SqliteOptions, SqliteStore};
-use functiongraph_service::store::{ImportMode, PublishError, Store, StoreError};
+use functiongraph_service::store::{
+    Administration, ImportMode, PublishError, Store, StoreError, VersionDeletion,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::store_suite::{Harness, copy, function, key, publication, publish, store_suite};
+use crate::store_suite::{Harness, copy, function, key, origin, publication, publish, store_suite};
 
 struct Sqlite {
     folder: TempDir,
@@ -303,13 +306,18 @@ async fn the_database_itself_keeps_published_versions() {
     let key = key("p1", "f");
     harness
         .store
-        .import(vec![copy(&key, 3, Some(b"code"))], ImportMode::CreateOnly)
+        .import(
+            vec![copy(&key, 3, Some(b"code"))],
+            ImportMode::CreateOnly,
+            origin(),
+        )
         .await
         .unwrap();
     let id = harness.store.function(&key).await.unwrap().unwrap();
     publish(&*harness.store, id, "v1").await;
     publish(&*harness.store, id, "v2").await;
-    assert!(harness.store.delete_version(id, "v2").await.unwrap());
+    let deleted = harness.store.delete_version(&key, "v2", origin()).await;
+    assert_eq!(deleted.unwrap(), VersionDeletion::Deleted);
     let before = harness.store.page(id, PageRange::new(0, 0)).await.unwrap();
 
     // A connection of any other tool, with that tool's settings.
@@ -352,6 +360,9 @@ async fn the_database_itself_keeps_published_versions() {
         "DELETE FROM code".to_owned(),
         "REPLACE INTO code SELECT id, sha512, md5, x'00' FROM code".to_owned(),
         "REPLACE INTO code SELECT 99, sha512, md5, x'00' FROM code".to_owned(),
+        "UPDATE audit SET actor = 'somebody else'".to_owned(),
+        "DELETE FROM audit".to_owned(),
+        "REPLACE INTO audit SELECT id, 0, actor_kind, actor, action, project, subject, request_id, detail FROM audit".to_owned(),
     ] {
         let outcome = other.execute(&statement, ());
         assert!(outcome.is_err(), "{statement}: {outcome:?}");
@@ -362,4 +373,69 @@ async fn the_database_itself_keeps_published_versions() {
         harness.store.code(id, Some("v1")).await.unwrap().unwrap(),
         b"code"
     );
+}
+
+/// A file as the release before wrote it, with a function, versions, code that nothing has any more
+/// and a token, is opened, brought up to date and keeps all of it.
+#[tokio::test]
+async fn a_file_of_format_1_is_brought_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../src/store/sqlite/migrations/0001.sql"))
+        .unwrap();
+    old.execute_batch(include_str!("data/format-1.sql"))
+        .unwrap();
+    drop(old);
+    let before = fs::read(&path).unwrap();
+
+    let options = SqliteOptions {
+        migrate: false,
+        ..SqliteOptions::default()
+    };
+    let refused = SqliteStore::open_with(&path, options.clone()).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            StoreError::Older {
+                found: 1,
+                needed: 2,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(fs::read(&path).unwrap().len(), before.len());
+    let missing = SqliteStore::open_with(&folder.path().join("none.db"), options).unwrap_err();
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
+    assert!(!folder.path().join("none.db").exists());
+
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.format_at_open(), 1);
+    let f = key("p1", "f");
+    let id = store.function(&f).await.unwrap().unwrap();
+    let page = store.page(id, PageRange::new(0, 0)).await.unwrap().unwrap();
+    assert_eq!(
+        page.json,
+        r#"{"versions":[{"version":"latest","a":1},{"version":"v1","a":0},{"version":"v3"}],"next_marker":4,"count":3}"#
+    );
+    assert_eq!(store.code(id, Some("v1")).await.unwrap().unwrap(), b"one");
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"two");
+    let hash = TokenHash([7; 32]);
+    let grant = store.grant(hash, origin().at).await.unwrap().unwrap();
+    assert_eq!((&*grant.project, grant.role), ("p1", Role::Reader));
+    let tokens = store.tokens(None).await.unwrap();
+    assert_eq!(tokens.len(), 1);
+    assert_eq!((&tokens[0].id, tokens[0].created), (&grant.id, None));
+    assert_eq!(publish(&store, id, "v4").await.position, 4);
+    let again = store.publish(id, publication(Some("v2"))).await;
+    assert!(matches!(again, Err(PublishError::Refused(_))), "{again:?}");
+    store.close().await;
+
+    assert_eq!(SqliteStore::open(&path).unwrap().format_at_open(), 2);
+    let codes =
+        Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT count(*) FROM code", (), |row| row.get::<_, i64>(0));
+    assert_eq!(codes.unwrap(), 2, "code that nothing has stays");
 }

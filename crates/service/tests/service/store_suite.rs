@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use functiongraph_service::auth::{Grant, Role, TokenHash};
+use functiongraph_service::auth::{CredentialId, Grant, KeyGrant, Role, SecretKey, TokenHash};
 use functiongraph_service::domain::{
-    Code, CodeDigests, DigestClaim, FunctionKey, PageRange, Publication, Rules, StoredCode,
-    VersionName, WorkingCopy,
+    Action, Actor, Code, CodeDigests, DigestClaim, FunctionKey, Origin, PageRange, Publication,
+    Rules, StoredCode, VersionName, WorkingCopy,
 };
 use functiongraph_service::store::{
-    AddedToken, FunctionId, ImportError, ImportMode, Imported, PublishError, Published, Store,
-    StoreError,
+    Added, Administration, CodeUpdate, FunctionFilter, FunctionId, ImportError, ImportMode,
+    Imported, NewKey, NewToken, PublishError, Published, Revocation, Store, StoreError,
+    TokenRecord, VersionDeletion,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// A kind of store under test.
 pub(crate) trait Harness: Send + Sync + Sized {
-    type Store: Store;
+    type Store: Administration;
 
     /// A store with nothing in it.
     async fn fresh() -> Self;
@@ -57,12 +59,26 @@ pub(crate) fn copy(key: &FunctionKey, timeout: u32, code: Option<&[u8]>) -> Work
     )
 }
 
+/// An administrator's doing at a time.
+pub(crate) fn at(time: &str) -> Origin {
+    Origin {
+        actor: Actor::administrator("test"),
+        at: time.parse().unwrap(),
+        request_id: None,
+    }
+}
+
+/// An administrator's doing.
+pub(crate) fn origin() -> Origin {
+    at("2026-11-21T11:00:00Z")
+}
+
 pub(crate) fn publication(name: Option<&str>) -> Publication {
     Publication {
         version: name.map(|name| VersionName::parse(name).unwrap()),
         description: None,
         digest: None,
-        now: "2026-11-21T12:00:07Z".parse().unwrap(),
+        origin: at("2026-11-21T12:00:07Z"),
         image_tag: "a1b2c".into(),
         rules: Rules {
             max_versions: 1_000_000,
@@ -72,24 +88,37 @@ pub(crate) fn publication(name: Option<&str>) -> Publication {
 }
 
 /// Imports a function and answers its id.
-pub(crate) async fn function<S: Store>(store: &S, name: &str) -> FunctionId {
+pub(crate) async fn function<S: Administration>(store: &S, name: &str) -> FunctionId {
     let key = key("p1", name);
     store
-        .import(vec![copy(&key, 3, None)], ImportMode::CreateOnly)
+        .import(vec![copy(&key, 3, None)], ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     store.function(&key).await.unwrap().unwrap()
 }
 
-pub(crate) async fn publish<S: Store>(store: &S, function: FunctionId, name: &str) -> Published {
+pub(crate) async fn publish<S: Administration>(
+    store: &S,
+    function: FunctionId,
+    name: &str,
+) -> Published {
     store
         .publish(function, publication(Some(name)))
         .await
         .unwrap()
 }
 
+/// Deletes a version; whether it was there.
+async fn delete<S: Administration>(store: &S, function: &str, version: &str) -> bool {
+    let deletion = store
+        .delete_version(&key("p1", function), version, origin())
+        .await
+        .unwrap();
+    deletion == VersionDeletion::Deleted
+}
+
 /// The names on a page, its next marker and its count.
-async fn page<S: Store>(
+async fn page<S: Administration>(
     store: &S,
     function: FunctionId,
     marker: u64,
@@ -120,32 +149,449 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, PublishError>) -> Code {
     }
 }
 
+fn new_token(word: &str, role: Role) -> NewToken {
+    NewToken {
+        id: CredentialId::new(format!("tk-{word}")),
+        hash: TokenHash::of(word),
+        project: "p1".into(),
+        role,
+        expires: None,
+    }
+}
+
+fn new_key(access: &str, secret: &str) -> NewKey {
+    NewKey {
+        access: access.into(),
+        secret: SecretKey::new(secret),
+        project: "p1".into(),
+        role: Role::Publisher,
+        expires: None,
+    }
+}
+
 pub(crate) async fn tokens_grant_what_they_were_added_for<H: Harness>() {
     let harness = H::fresh().await;
     let store = harness.store();
-    let token = TokenHash::of("one");
+    let now = origin().at;
+    let hash = TokenHash::of("one");
+    let token = new_token("one", Role::Reader);
+    assert_eq!(store.grant(hash, now).await.unwrap(), None);
+    let added = store.add_token(token.clone(), origin()).await.unwrap();
+    let record = TokenRecord {
+        id: token.id.clone(),
+        project: "p1".into(),
+        role: Role::Reader,
+        created: Some(now),
+        expires: None,
+        revoked: None,
+    };
+    assert_eq!(added, Added::Added(record.clone()));
     let grant = Grant {
+        id: token.id.clone(),
         project: "p1".into(),
         role: Role::Reader,
     };
-    assert_eq!(store.grant(token).await.unwrap(), None);
-    let added = store.add_token(token, grant.clone()).await.unwrap();
-    assert_eq!(added, AddedToken::Added);
-    assert_eq!(store.grant(token).await.unwrap(), Some(grant.clone()));
-    assert_eq!(store.grant(TokenHash::of("two")).await.unwrap(), None);
+    assert_eq!(store.grant(hash, now).await.unwrap(), Some(grant.clone()));
+    let unknown = store.grant(TokenHash::of("two"), now).await.unwrap();
+    assert_eq!(unknown, None);
 
-    let again = store.add_token(token, grant.clone()).await.unwrap();
-    assert_eq!(again, AddedToken::Unchanged);
-    let other = Grant {
-        role: Role::Publisher,
-        ..grant.clone()
+    // The same once more, under whatever identifier, changes nothing.
+    let again = NewToken {
+        id: CredentialId::new("tk-again"),
+        ..token.clone()
     };
-    let differs = store.add_token(token, other).await.unwrap();
-    assert_eq!(differs, AddedToken::Differs(grant.clone()));
+    let again = store.add_token(again, at("2026-11-21T12:00:00Z")).await;
+    assert_eq!(again.unwrap(), Added::Unchanged(record.clone()));
+    for other in [
+        new_token("one", Role::Publisher),
+        NewToken {
+            project: "p2".into(),
+            ..token.clone()
+        },
+        NewToken {
+            expires: Some("2027-01-01T00:00:00Z".parse().unwrap()),
+            ..token.clone()
+        },
+    ] {
+        let differs = store.add_token(other, origin()).await.unwrap();
+        assert_eq!(differs, Added::Differs(record.clone()));
+    }
 
     drop(store);
     let harness = harness.reopened().await;
-    assert_eq!(harness.store().grant(token).await.unwrap(), Some(grant));
+    let granted = harness.store().grant(hash, now).await.unwrap();
+    assert_eq!(granted, Some(grant));
+    assert_eq!(harness.store().tokens(None).await.unwrap(), [record]);
+}
+
+pub(crate) async fn tokens_end<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let now = origin().at;
+    let expiring = NewToken {
+        expires: Some("2026-11-21T11:00:01Z".parse().unwrap()),
+        ..new_token("expiring", Role::Reader)
+    };
+    store.add_token(expiring.clone(), origin()).await.unwrap();
+    let granted = async |time: &str| {
+        let grant = store.grant(expiring.hash, time.parse().unwrap()).await;
+        grant.unwrap().is_some()
+    };
+    assert!(granted("2026-11-21T11:00:00.999999Z").await);
+    assert!(!granted("2026-11-21T11:00:01Z").await);
+    assert!(!granted("2030-01-01T00:00:00Z").await);
+
+    let token = new_token("revoked", Role::Publisher);
+    let id = token.id.clone();
+    store.add_token(token.clone(), origin()).await.unwrap();
+    let later = at("2026-11-21T11:30:00.000001Z");
+    let revoked = store.revoke_token(&id, later.clone()).await.unwrap();
+    let Revocation::Revoked(record) = revoked else {
+        panic!("{revoked:?}");
+    };
+    assert_eq!(record.revoked, Some(later.at));
+    assert_eq!(store.grant(token.hash, now).await.unwrap(), None);
+    let again = store.revoke_token(&id, origin()).await.unwrap();
+    assert_eq!(again, Revocation::AlreadyRevoked(record.clone()));
+    // Nobody gets it back by adding it once more.
+    let added = store.add_token(token.clone(), origin()).await.unwrap();
+    assert_eq!(added, Added::Differs(record.clone()));
+    assert_eq!(store.grant(token.hash, now).await.unwrap(), None);
+    let unknown = CredentialId::new("tk-unknown");
+    let revoked = store.revoke_token(&unknown, origin()).await.unwrap();
+    assert_eq!(revoked, Revocation::Unknown);
+
+    let listed = store.tokens(Some("p1")).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0].expires, expiring.expires);
+    assert_eq!(listed[1], record);
+    assert_eq!(store.tokens(Some("p2")).await.unwrap(), []);
+}
+
+pub(crate) async fn keys_grant_until_they_end<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let now = origin().at;
+    let key = NewKey {
+        expires: Some("2026-12-01T00:00:00Z".parse().unwrap()),
+        ..new_key("AK1", "a-secret-of-some-length")
+    };
+    assert_eq!(store.key("AK1", now).await.unwrap(), None);
+    let added = store.add_key(key.clone(), origin()).await.unwrap();
+    let Added::Added(record) = added else {
+        panic!("{added:?}");
+    };
+    let expected = KeyGrant {
+        secret: key.secret.clone(),
+        grant: Grant {
+            id: CredentialId::new("AK1"),
+            project: "p1".into(),
+            role: Role::Publisher,
+        },
+    };
+    assert_eq!(store.key("AK1", now).await.unwrap(), Some(expected));
+    for other in ["ak1", "AK", "AK11", ""] {
+        assert_eq!(store.key(other, now).await.unwrap(), None, "{other}");
+    }
+    assert_eq!(store.key("AK1", key.expires.unwrap()).await.unwrap(), None);
+
+    let again = store.add_key(key.clone(), origin()).await.unwrap();
+    assert_eq!(again, Added::Unchanged(record.clone()));
+    let other = NewKey {
+        secret: SecretKey::new("another-secret-altogether"),
+        ..key.clone()
+    };
+    let differs = store.add_key(other, origin()).await.unwrap();
+    assert_eq!(differs, Added::Differs(record.clone()));
+    store
+        .add_key(
+            NewKey {
+                project: "p2".into(),
+                ..new_key("AK0", "a-secret-of-some-length")
+            },
+            origin(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        store.keys(Some("p1")).await.unwrap(),
+        std::slice::from_ref(&record)
+    );
+    let all = store.keys(None).await.unwrap();
+    let names: Vec<&str> = all.iter().map(|key| &*key.access).collect();
+    assert_eq!(names, ["AK0", "AK1"]);
+
+    let revoked = store.revoke_key("AK1", origin()).await.unwrap();
+    assert!(matches!(revoked, Revocation::Revoked(_)), "{revoked:?}");
+    assert_eq!(store.key("AK1", now).await.unwrap(), None);
+    let added = store.add_key(key, origin()).await.unwrap();
+    assert!(matches!(added, Added::Differs(_)), "{added:?}");
+    let again = store.revoke_key("AK1", origin()).await.unwrap();
+    assert!(matches!(again, Revocation::AlreadyRevoked(_)), "{again:?}");
+    let unknown = store.revoke_key("AK9", origin()).await.unwrap();
+    assert_eq!(unknown, Revocation::Unknown);
+}
+
+pub(crate) async fn a_signature_is_new_once<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let time = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (now, until) = (time("2026-11-21T12:00:00Z"), time("2026-11-21T12:15:00Z"));
+    assert!(store.note_signature([1; 32], until, now).await.unwrap());
+    assert!(!store.note_signature([1; 32], until, now).await.unwrap());
+    assert!(store.note_signature([2; 32], until, now).await.unwrap());
+    drop(store);
+    let harness = harness.reopened().await;
+    let store = harness.store();
+    assert!(!store.note_signature([1; 32], until, until).await.unwrap());
+    // Many at once: one is the first.
+    let mut tasks = Vec::new();
+    for _ in 0..16 {
+        let store = Arc::clone(&store);
+        tasks.push(tokio::spawn(async move {
+            store.note_signature([3; 32], until, now).await.unwrap()
+        }));
+    }
+    let mut first = 0;
+    for task in tasks {
+        first += u32::from(task.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    // Once they are too old to be taken, they are forgotten.
+    let later = time("2026-11-21T12:15:00.000001Z");
+    let next = time("2026-11-21T12:30:00Z");
+    assert!(store.note_signature([4; 32], next, later).await.unwrap());
+    assert!(store.note_signature([1; 32], next, later).await.unwrap());
+}
+
+pub(crate) async fn functions_are_listed_in_order<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let keys = [
+        key("p1", "alpha"),
+        key("p1", "beta"),
+        FunctionKey {
+            package: "zeta".into(),
+            ..key("p1", "alpha")
+        },
+        key("p10", "alpha"),
+        key("p2", "Alpha"),
+        key("p2", "alphabet"),
+    ];
+    let copies = keys.iter().rev().map(|key| copy(key, 3, None)).collect();
+    store
+        .import(copies, ImportMode::CreateOnly, origin())
+        .await
+        .unwrap();
+    let all = async |project: Option<&str>, prefix: &str, step: u32| {
+        let mut found: Vec<FunctionKey> = Vec::new();
+        loop {
+            let filter = FunctionFilter {
+                project: project.map(str::to_owned),
+                prefix: prefix.to_owned(),
+            };
+            let page = store.functions(filter, found.last(), step).await.unwrap();
+            if page.is_empty() {
+                return found;
+            }
+            assert!(page.len() <= usize::try_from(step).unwrap());
+            found.extend(page.into_iter().map(|function| function.key));
+        }
+    };
+    for step in [1, 2, 100] {
+        assert_eq!(all(None, "", step).await, keys);
+        assert_eq!(all(Some("p1"), "", step).await, keys[..3]);
+        assert_eq!(all(Some("p2"), "alph", step).await, keys[5..]);
+        let prefixed = [&keys[0], &keys[2], &keys[3], &keys[5]].map(Clone::clone);
+        assert_eq!(all(None, "alpha", step).await, prefixed);
+        assert_eq!(all(Some("p3"), "", step).await, []);
+        assert_eq!(all(None, "%", step).await, []);
+    }
+    let filter = FunctionFilter {
+        project: Some("p1".into()),
+        prefix: String::new(),
+    };
+    let past = store.functions(filter.clone(), Some(&keys[4]), 9).await;
+    assert_eq!(past.unwrap(), []);
+
+    let id = store.function(&keys[0]).await.unwrap().unwrap();
+    for name in ["v1", "v2"] {
+        publish(&*store, id, name).await;
+    }
+    assert!(delete(&*store, "alpha", "v2").await);
+    let first = store.functions(filter, None, 1).await.unwrap().remove(0);
+    assert_eq!((first.id, first.versions, first.next_position), (id, 2, 3));
+}
+
+pub(crate) async fn a_function_shows_its_working_copy<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let (f, g) = (key("p1", "f"), key("p1", "g"));
+    let copies = vec![copy(&f, 3, Some(b"code")), copy(&g, 3, None)];
+    store
+        .import(copies.clone(), ImportMode::CreateOnly, origin())
+        .await
+        .unwrap();
+    let detail = store.function_detail(&f).await.unwrap().unwrap();
+    assert_eq!(detail.metadata, copies[0].metadata);
+    assert_eq!(
+        (detail.summary.versions, detail.summary.next_position),
+        (1, 1)
+    );
+    let code = detail.code.unwrap();
+    assert_eq!((code.digests, code.size), (CodeDigests::of(b"code"), 4));
+    let detail = store.function_detail(&g).await.unwrap().unwrap();
+    assert_eq!(detail.code, None);
+    assert_eq!(detail.summary.key, g);
+    let unknown = store.function_detail(&key("p1", "h")).await.unwrap();
+    assert_eq!(unknown, None);
+}
+
+pub(crate) async fn code_is_replaced_and_published_versions_keep_theirs<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let f = key("p1", "f");
+    let code = |bytes: &[u8]| StoredCode::new(bytes.to_vec());
+    let update = |code| store.update_code(&f, code, at("2026-11-21T13:00:00Z"));
+    let outcome = update(code(b"new")).await.unwrap();
+    assert_eq!(outcome, CodeUpdate::NoSuchFunction);
+    store
+        .import(
+            vec![copy(&f, 3, Some(b"old"))],
+            ImportMode::CreateOnly,
+            origin(),
+        )
+        .await
+        .unwrap();
+    let id = store.function(&f).await.unwrap().unwrap();
+    publish(&*store, id, "v1").await;
+    assert_eq!(update(code(b"old")).await.unwrap(), CodeUpdate::Unchanged);
+    assert_eq!(update(code(b"new")).await.unwrap(), CodeUpdate::Updated);
+    assert_eq!(update(code(b"new")).await.unwrap(), CodeUpdate::Unchanged);
+    let detail = store.function_detail(&f).await.unwrap().unwrap();
+    let metadata: Value = serde_json::from_str(&detail.metadata).unwrap();
+    assert_eq!(metadata["digest"], CodeDigests::of(b"new").sha512_hex());
+    assert_eq!(metadata["code_size"], 3);
+    assert_eq!(metadata["last_modified"], "2026-11-21T13:00:00Z");
+    assert_eq!(metadata["timeout"], 3);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"new");
+    assert_eq!(store.code(id, Some("v1")).await.unwrap().unwrap(), b"old");
+    // It counts as a change.
+    let strict = Publication {
+        rules: Rules {
+            refuse_unchanged: true,
+            ..Rules::default()
+        },
+        ..publication(Some("v2"))
+    };
+    let published = store.publish(id, strict).await.unwrap();
+    let version: Value = serde_json::from_str(&published.json).unwrap();
+    assert_eq!(version["digest"], CodeDigests::of(b"new").sha512_hex());
+    // Code that nothing has any more goes, and comes back with whoever brings it.
+    assert!(delete(&*store, "f", "v1").await);
+    assert_eq!(update(code(b"old")).await.unwrap(), CodeUpdate::Updated);
+    assert_eq!(store.code(id, None).await.unwrap().unwrap(), b"old");
+    assert_eq!(store.code(id, Some("v2")).await.unwrap().unwrap(), b"new");
+}
+
+pub(crate) async fn a_deletion_says_what_it_met<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let id = function(&*store, "f").await;
+    publish(&*store, id, "v1").await;
+    let f = key("p1", "f");
+    for (key, name, outcome) in [
+        (&f, "v1", VersionDeletion::Deleted),
+        (&f, "v1", VersionDeletion::AlreadyDeleted),
+        (&f, "v2", VersionDeletion::NoSuchVersion),
+        (&f, "latest", VersionDeletion::NoSuchVersion),
+        (&key("p2", "f"), "v1", VersionDeletion::NoSuchFunction),
+    ] {
+        let deletion = store.delete_version(key, name, origin()).await;
+        assert_eq!(deletion.unwrap(), outcome, "{key} {name}");
+    }
+}
+
+pub(crate) async fn every_change_is_recorded<H: Harness>() {
+    let harness = H::fresh().await;
+    let store = harness.store();
+    let f = key("p1", "f");
+    let import = |timeout, mode| store.import(vec![copy(&f, timeout, Some(b"a"))], mode, origin());
+    import(3, ImportMode::CreateOnly).await.unwrap();
+    import(3, ImportMode::Update).await.unwrap();
+    import(4, ImportMode::CreateOnly).await.unwrap_err();
+    import(4, ImportMode::Update).await.unwrap();
+    let id = store.function(&f).await.unwrap().unwrap();
+    let by_token = Publication {
+        origin: Origin {
+            actor: Actor {
+                kind: functiongraph_service::domain::ActorKind::Token,
+                id: "tk-1".into(),
+            },
+            at: "2026-11-21T12:00:00.123456Z".parse().unwrap(),
+            request_id: Some("r-1".into()),
+        },
+        ..publication(Some("v1"))
+    };
+    store.publish(id, by_token.clone()).await.unwrap();
+    refused(store.publish(id, by_token.clone()).await);
+    let code = StoredCode::new(b"b".to_vec());
+    store.update_code(&f, code.clone(), origin()).await.unwrap();
+    store.update_code(&f, code, origin()).await.unwrap();
+    assert!(delete(&*store, "f", "v1").await);
+    assert!(!delete(&*store, "f", "v1").await);
+    let other = NewToken {
+        project: "p2".into(),
+        ..new_token("one", Role::Reader)
+    };
+    for _ in 0..2 {
+        store.add_token(other.clone(), origin()).await.unwrap();
+        let key = new_key("AK1", "a-secret-of-some-length");
+        store.add_key(key, origin()).await.unwrap();
+    }
+    for _ in 0..2 {
+        store.revoke_token(&other.id, origin()).await.unwrap();
+        store.revoke_key("AK1", origin()).await.unwrap();
+    }
+    drop(store);
+    let harness = harness.reopened().await;
+    let store = harness.store();
+    let all = store.audit(0, 100, None).await.unwrap();
+    let deeds: Vec<(Action, &str, &str)> = all
+        .iter()
+        .map(|record| {
+            let project = record.deed.project.as_deref().unwrap();
+            (record.deed.action, project, &*record.deed.subject)
+        })
+        .collect();
+    assert_eq!(
+        deeds,
+        [
+            (Action::CreateFunction, "p1", "default:f"),
+            (Action::UpdateFunction, "p1", "default:f"),
+            (Action::Publish, "p1", "default:f:v1"),
+            (Action::UpdateCode, "p1", "default:f"),
+            (Action::DeleteVersion, "p1", "default:f:v1"),
+            (Action::AddToken, "p2", "tk-one"),
+            (Action::AddKey, "p1", "AK1"),
+            (Action::RevokeToken, "p2", "tk-one"),
+            (Action::RevokeKey, "p1", "AK1"),
+        ]
+    );
+    assert_eq!(all[2].origin, by_token.origin);
+    assert_eq!(all[2].deed.detail.as_deref(), Some(r#"{"position":1}"#));
+    assert_eq!(all[0].origin, origin());
+    assert_eq!(all[5].deed.detail.as_deref(), Some(r#"{"role":"reader"}"#));
+    let text = format!("{all:?}");
+    assert!(!text.contains("a-secret"), "a secret in the audit");
+    assert!(all.is_sorted_by(|one, two| one.id < two.id));
+
+    let rest = store.audit(all[3].id, 3, None).await.unwrap();
+    assert_eq!(rest, all[4..7]);
+    let of_p2 = store.audit(0, 100, Some("p2")).await.unwrap();
+    assert_eq!(of_p2, [all[5].clone(), all[7].clone()]);
+    assert_eq!(store.audit(u64::MAX, 100, None).await.unwrap(), []);
+    assert_eq!(store.audit(0, 100, Some("p3")).await.unwrap(), []);
 }
 
 pub(crate) async fn functions_are_found_by_all_of_their_identity<H: Harness>() {
@@ -158,7 +604,7 @@ pub(crate) async fn functions_are_found_by_all_of_their_identity<H: Harness>() {
     };
     let copies = [&one, &packaged, &key("p2", "f"), &key("p1", "g")].map(|key| copy(key, 3, None));
     let imported = store
-        .import(copies.to_vec(), ImportMode::CreateOnly)
+        .import(copies.to_vec(), ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     assert_eq!(imported, [Imported::Created; 4]);
@@ -184,11 +630,11 @@ pub(crate) async fn an_import_is_idempotent_and_all_or_nothing<H: Harness>() {
     let (f, g, h) = (key("p1", "f"), key("p1", "g"), key("p1", "h"));
     let first = vec![copy(&f, 3, Some(b"code")), copy(&g, 3, None)];
     store
-        .import(first.clone(), ImportMode::CreateOnly)
+        .import(first.clone(), ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     for mode in [ImportMode::CreateOnly, ImportMode::Update] {
-        let again = store.import(first.clone(), mode).await.unwrap();
+        let again = store.import(first.clone(), mode, origin()).await.unwrap();
         assert_eq!(again, [Imported::Unchanged; 2]);
     }
 
@@ -197,14 +643,19 @@ pub(crate) async fn an_import_is_idempotent_and_all_or_nothing<H: Harness>() {
         copy(&f, 4, Some(b"code")),
         copy(&g, 3, None),
     ];
-    let refused = store.import(second.clone(), ImportMode::CreateOnly).await;
+    let refused = store
+        .import(second.clone(), ImportMode::CreateOnly, origin())
+        .await;
     let Err(ImportError::Differ(differ)) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(differ, [(1, first[0].metadata.clone())]);
     assert_eq!(store.function(&h).await.unwrap(), None, "half an import");
 
-    let updated = store.import(second, ImportMode::Update).await.unwrap();
+    let updated = store
+        .import(second, ImportMode::Update, origin())
+        .await
+        .unwrap();
     assert_eq!(
         updated,
         [Imported::Created, Imported::Updated, Imported::Unchanged]
@@ -217,7 +668,7 @@ pub(crate) async fn an_import_touches_no_published_version<H: Harness>() {
     let key = key("p1", "f");
     let old = copy(&key, 3, Some(b"old"));
     store
-        .import(vec![old.clone()], ImportMode::CreateOnly)
+        .import(vec![old.clone()], ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     let id = store.function(&key).await.unwrap().unwrap();
@@ -225,7 +676,7 @@ pub(crate) async fn an_import_touches_no_published_version<H: Harness>() {
 
     let new = copy(&key, 4, Some(b"new"));
     store
-        .import(vec![new.clone()], ImportMode::Update)
+        .import(vec![new.clone()], ImportMode::Update, origin())
         .await
         .unwrap();
     assert_eq!(store.function(&key).await.unwrap(), Some(id));
@@ -253,7 +704,7 @@ pub(crate) async fn an_import_without_code_keeps_the_code_it_describes<H: Harnes
         code: None,
         ..copy(&key, timeout, Some(b"code"))
     };
-    let import = |copy| store.import(vec![copy], ImportMode::Update);
+    let import = |copy| store.import(vec![copy], ImportMode::Update, origin());
     import(full.clone()).await.unwrap();
     let id = store.function(&key).await.unwrap().unwrap();
     assert_eq!(import(bare(3)).await.unwrap(), [Imported::Unchanged]);
@@ -276,7 +727,7 @@ pub(crate) async fn a_published_version_is_listed_as_it_was_answered<H: Harness>
     let key = key("p1", "f");
     let imported = copy(&key, 3, Some(b"code"));
     store
-        .import(vec![imported.clone()], ImportMode::CreateOnly)
+        .import(vec![imported.clone()], ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     let id = store.function(&key).await.unwrap().unwrap();
@@ -334,7 +785,11 @@ pub(crate) async fn a_digest_is_compared_with_the_code<H: Harness>() {
     };
     let key = key("p1", "f");
     store
-        .import(vec![copy(&key, 3, Some(b"code"))], ImportMode::CreateOnly)
+        .import(
+            vec![copy(&key, 3, Some(b"code"))],
+            ImportMode::CreateOnly,
+            origin(),
+        )
         .await
         .unwrap();
     let id = store.function(&key).await.unwrap().unwrap();
@@ -352,28 +807,31 @@ pub(crate) async fn made_names_are_never_made_again<H: Harness>() {
     let harness = H::fresh().await;
     let store = harness.store();
     let id = function(&*store, "f").await;
-    let at = async |time: &str| {
+    let publish_at = async |time: &str| {
         let publication = Publication {
-            now: time.parse().unwrap(),
+            origin: at(time),
             ..publication(None)
         };
         let published = store.publish(id, publication).await.unwrap();
         published.name.to_string()
     };
     publish(&*store, id, "v20261121-120008").await;
-    assert_eq!(at("2026-11-21T12:00:07Z").await, "v20261121-120007");
+    assert_eq!(publish_at("2026-11-21T12:00:07Z").await, "v20261121-120007");
     // 08 was chosen by a caller, so that it is skipped.
-    assert_eq!(at("2026-11-21T12:00:07Z").await, "v20261121-120009");
-    assert_eq!(at("2026-11-21T12:00:07.9Z").await, "v20261121-120010");
+    assert_eq!(publish_at("2026-11-21T12:00:07Z").await, "v20261121-120009");
+    assert_eq!(
+        publish_at("2026-11-21T12:00:07.9Z").await,
+        "v20261121-120010"
+    );
     // The clock goes back.
-    assert_eq!(at("2026-11-21T11:00:00Z").await, "v20261121-120011");
+    assert_eq!(publish_at("2026-11-21T11:00:00Z").await, "v20261121-120011");
     // A deleted version's name stays used, also the last one's.
-    assert!(store.delete_version(id, "v20261121-120011").await.unwrap());
-    assert_eq!(at("2026-11-21T12:00:11Z").await, "v20261121-120012");
-    assert!(store.delete_version(id, "v20261121-120012").await.unwrap());
+    assert!(delete(&*store, "f", "v20261121-120011").await);
+    assert_eq!(publish_at("2026-11-21T12:00:11Z").await, "v20261121-120012");
+    assert!(delete(&*store, "f", "v20261121-120012").await);
     publish(&*store, id, "v20261121-120030").await;
-    assert!(store.delete_version(id, "v20261121-120030").await.unwrap());
-    assert_eq!(at("2026-11-21T12:00:30Z").await, "v20261121-120031");
+    assert!(delete(&*store, "f", "v20261121-120030").await);
+    assert_eq!(publish_at("2026-11-21T12:00:30Z").await, "v20261121-120031");
     // Another function has names of its own.
     let other = function(&*store, "g").await;
     let published = store.publish(other, publication(None)).await.unwrap();
@@ -389,7 +847,7 @@ pub(crate) async fn a_name_is_used_once<H: Harness>() {
     assert_eq!(refused(again().await), Code::VersionExists);
     publish(&*store, id, "V1").await;
     publish(&*store, function(&*store, "g").await, "v1").await;
-    assert!(store.delete_version(id, "v1").await.unwrap());
+    assert!(delete(&*store, "f", "v1").await);
     assert_eq!(refused(again().await), Code::VersionExists);
     assert_eq!(
         page(&*store, id, 0, 0).await,
@@ -418,7 +876,7 @@ pub(crate) async fn the_limit_counts_what_is_there<H: Harness>() {
         refused(store.publish(id, limited("v2")).await),
         Code::VersionExists
     );
-    assert!(store.delete_version(id, "v1").await.unwrap());
+    assert!(delete(&*store, "f", "v1").await);
     store.publish(id, limited("v3")).await.unwrap();
     assert_eq!(
         refused(store.publish(id, limited("v4")).await),
@@ -431,7 +889,11 @@ pub(crate) async fn unchanged_functions_are_known<H: Harness>() {
     let store = harness.store();
     let key = key("p1", "f");
     let import = |timeout, code: &'static [u8]| {
-        store.import(vec![copy(&key, timeout, Some(code))], ImportMode::Update)
+        store.import(
+            vec![copy(&key, timeout, Some(code))],
+            ImportMode::Update,
+            origin(),
+        )
     };
     import(3, b"a").await.unwrap();
     let id = store.function(&key).await.unwrap().unwrap();
@@ -498,9 +960,9 @@ pub(crate) async fn a_deleted_version_leaves_its_position_empty<H: Harness>() {
         publish(&*store, id, name).await;
     }
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert!(store.delete_version(id, "v2").await.unwrap());
-    assert!(!store.delete_version(id, "v2").await.unwrap());
-    assert!(!store.delete_version(id, "latest").await.unwrap());
+    assert!(delete(&*store, "f", "v2").await);
+    assert!(!delete(&*store, "f", "v2").await);
+    assert!(!delete(&*store, "f", "latest").await);
     assert!(!store.has_version(id, "v2").await.unwrap());
     assert_eq!(
         page(&*store, id, 0, 0).await,
@@ -509,7 +971,7 @@ pub(crate) async fn a_deleted_version_leaves_its_position_empty<H: Harness>() {
     assert_eq!(page(&*store, id, 1, 2).await, (names(&["v1", "v3"]), 4, 4));
     assert_eq!(page(&*store, id, 2, 1).await, (names(&["v3"]), 4, 4));
     // The last one too: the next version does not get its position.
-    assert!(store.delete_version(id, "v4").await.unwrap());
+    assert!(delete(&*store, "f", "v4").await);
     assert_eq!(page(&*store, id, 4, 1).await, (vec![], 4, 3));
     assert_eq!(publish(&*store, id, "v5").await.position, 5);
     assert_eq!(page(&*store, id, 4, 1).await, (names(&["v5"]), 6, 4));
@@ -525,7 +987,7 @@ pub(crate) async fn a_function_that_is_not_there_has_nothing<H: Harness>() {
     let outcome = store.publish(id, publication(None)).await;
     assert_eq!(refused(outcome), Code::FunctionNotFound);
     assert!(!store.has_version(id, "v1").await.unwrap());
-    assert!(!store.delete_version(id, "v1").await.unwrap());
+    assert!(!delete(&*store, "f", "v1").await);
     assert_eq!(store.code(id, None).await.unwrap(), None);
 }
 
@@ -608,6 +1070,9 @@ pub(crate) async fn a_closed_store_takes_nothing_more<H: Harness>() {
     };
     let first = pending.await.unwrap().unwrap();
     store.close().await;
+    let page_after = store.page(id, PageRange::new(0, 0)).await;
+    assert!(matches!(page_after, Err(StoreError::Closed)));
+    assert!(matches!(store.ready().await, Err(StoreError::Closed)));
     let outcome = store.publish(id, publication(Some("v2"))).await;
     assert!(
         matches!(outcome, Err(PublishError::Store(StoreError::Closed))),
@@ -625,6 +1090,14 @@ macro_rules! store_suite {
     ($harness:ty) => {
         $crate::store_suite::store_suite!($harness:
             tokens_grant_what_they_were_added_for,
+            tokens_end,
+            keys_grant_until_they_end,
+            a_signature_is_new_once,
+            functions_are_listed_in_order,
+            a_function_shows_its_working_copy,
+            code_is_replaced_and_published_versions_keep_theirs,
+            a_deletion_says_what_it_met,
+            every_change_is_recorded,
             functions_are_found_by_all_of_their_identity,
             an_import_is_idempotent_and_all_or_nothing,
             an_import_touches_no_published_version,

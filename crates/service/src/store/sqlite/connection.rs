@@ -15,23 +15,30 @@ use crate::store::StoreError;
 const APPLICATION_ID: i64 = 0x6667_6431;
 
 /// Migrations by format: the first makes format 1 of an empty file.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+];
 
 /// The format that this release writes.
 #[allow(clippy::cast_possible_wrap)]
 const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// How many statements a connection keeps; more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 
-/// Opens the file to write, makes it if it is missing, and brings it up to date.
-pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
-    make_file(path)?;
+/// Opens the file to write, makes it if it is missing, and brings it up to date. Answers the format
+/// that it had before, too.
+pub(super) fn open_writer(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<(Connection, i64), StoreError> {
+    find_file(path, options.migrate)?;
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
     let failed = |error| translate(path, error);
     // SQLite opens a file that it may not write to for reading, without a word.
     if connection.is_readonly("main").map_err(failed)? {
-        return Err(StoreError::ReadOnly { path: path.into() });
+        return Err(StoreError::ReadOnly { store: name(path) });
     }
     check_owner(path, &connection)?;
     use_wal(path, &connection, options.busy_timeout)?;
@@ -53,9 +60,17 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
             .map_err(failed)?;
     }
     check_settings(path, &connection)?;
+    let format = pragma(path, &connection, "user_version")?;
+    if format < FORMAT && !options.migrate {
+        return Err(StoreError::Older {
+            store: name(path),
+            found: format,
+            needed: FORMAT,
+        });
+    }
     migrate(path, &connection)?;
     prepare(path, &connection, sql::WRITES)?;
-    Ok(connection)
+    Ok((connection, format))
 }
 
 /// Opens the file to read; [`open_writer`] must have opened it before.
@@ -68,8 +83,9 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connec
     Ok(connection)
 }
 
-/// Makes an empty file where there is none, for its owner alone: it will hold tenants' code.
-fn make_file(path: &Path) -> Result<(), StoreError> {
+/// Looks for the file, and makes an empty one where there is none, for its owner alone: it will hold
+/// tenants' code and secrets.
+fn find_file(path: &Path, make: bool) -> Result<(), StoreError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -85,6 +101,12 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
             path: path.into(),
             reason: "it is a folder; name a file in it".into(),
         });
+    }
+    if !make {
+        return match path.exists() {
+            true => Ok(()),
+            false => Err(StoreError::Missing { store: name(path) }),
+        };
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -119,7 +141,7 @@ fn open(path: &Path, access: OpenFlags, options: &SqliteOptions) -> Result<Conne
 /// Refuses a file that another application, or a later release, has written.
 fn check_owner(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let not_ours = |reason: &str| StoreError::NotAStore {
-        path: path.into(),
+        store: name(path),
         reason: reason.into(),
     };
     let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -138,7 +160,7 @@ fn check_owner(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let found = pragma(path, connection, "user_version")?;
     if found > FORMAT {
         return Err(StoreError::Newer {
-            path: path.into(),
+            store: name(path),
             found,
             supported: FORMAT,
         });
@@ -156,7 +178,7 @@ fn use_wal(path: &Path, connection: &Connection, patience: Duration) -> Result<(
             Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
             Ok(found) => {
                 return Err(StoreError::NotDurable {
-                    path: path.into(),
+                    store: name(path),
                     setting: "journal_mode",
                     found,
                     wanted: "wal",
@@ -180,7 +202,7 @@ fn check_settings(path: &Path, connection: &Connection) -> Result<(), StoreError
         let found = pragma(path, connection, setting)?;
         if found != wanted {
             return Err(StoreError::NotDurable {
-                path: path.into(),
+                store: name(path),
                 setting,
                 found: found.to_string(),
                 wanted: shown,
@@ -234,7 +256,7 @@ fn prepare(path: &Path, connection: &Connection, statements: &[&str]) -> Result<
             .prepare_cached(statement)
             .map_err(|error| match translate(path, error) {
                 StoreError::Internal(cause) => StoreError::Damaged {
-                    path: path.into(),
+                    store: name(path),
                     reason: cause.to_string(),
                 },
                 known => known,
@@ -249,27 +271,32 @@ fn pragma(path: &Path, connection: &Connection, name: &str) -> Result<i64, Store
         .map_err(|error| translate(path, error))
 }
 
+/// What errors call the store.
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
 /// Names what SQLite reports.
 pub(super) fn translate(path: &Path, error: rusqlite::Error) -> StoreError {
-    let path = path.to_path_buf();
+    let store = name(path);
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
-        Some(ErrorCode::DiskFull) => StoreError::Full { path },
-        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { store },
+        Some(ErrorCode::DiskFull) => StoreError::Full { store },
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { store },
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::Open {
-            path,
+            path: path.into(),
             reason: "SQLite is refused the file or its folder; give the user of this process \
                      write access to both"
                 .into(),
         },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged {
-            path,
+            store,
             reason: error.to_string(),
         },
         Some(_) => StoreError::internal(error),
         // Nothing that SQLite said: a column does not hold what this code puts there.
         None => StoreError::Damaged {
-            path,
+            store,
             reason: error.to_string(),
         },
     }

@@ -2,10 +2,59 @@
 //! so that a damaged or foreign schema shows at the start, and kept for as long as it is open.
 
 /// What a token grants.
-pub(super) const GRANT: &str = "SELECT project, role FROM token WHERE hash = ?1";
+pub(super) const GRANT: &str = "SELECT id, project, role FROM token
+ WHERE hash = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)";
+
+/// What a key grants.
+pub(super) const KEY: &str = "SELECT secret, access, project, role FROM access_key
+ WHERE access = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)";
+
+/// Notes a signature, unless it was seen.
+pub(super) const NOTE_SIGNATURE: &str =
+    "INSERT INTO signature (hash, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
+/// Forgets some of the signatures that are too old to matter: more than are noted meanwhile.
+pub(super) const PRUNE_SIGNATURES: &str = "DELETE FROM signature WHERE hash IN
+ (SELECT hash FROM signature WHERE until < ?1 ORDER BY until LIMIT 16)";
+
+/// Records what was done.
+pub(super) const RECORD: &str =
+    "INSERT INTO audit (at, actor_kind, actor, action, project, subject, request_id, detail)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// A token by its hash.
+pub(super) const TOKEN: &str =
+    "SELECT id, project, role, created, expires, revoked FROM token WHERE hash = ?1";
+
+/// A token by its identifier.
+pub(super) const TOKEN_BY_ID: &str =
+    "SELECT id, project, role, created, expires, revoked FROM token WHERE id = ?1";
+
+/// The tokens of a project, or all.
+pub(super) const TOKENS: &str = "SELECT id, project, role, created, expires, revoked FROM token
+ WHERE ?1 IS NULL OR project = ?1 ORDER BY id";
 
 /// Adds a token.
-pub(super) const ADD_TOKEN: &str = "INSERT INTO token (hash, project, role) VALUES (?1, ?2, ?3)";
+pub(super) const ADD_TOKEN: &str =
+    "INSERT INTO token (hash, id, project, role, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// Revokes a token.
+pub(super) const REVOKE_TOKEN: &str = "UPDATE token SET revoked = ?2 WHERE id = ?1";
+
+/// A key with its secret.
+pub(super) const KEY_RECORD: &str = "SELECT access, project, role, created, expires, revoked, secret FROM access_key WHERE access = ?1";
+
+/// The keys of a project, or all.
+pub(super) const KEYS: &str =
+    "SELECT access, project, role, created, expires, revoked FROM access_key
+ WHERE ?1 IS NULL OR project = ?1 ORDER BY access";
+
+/// Adds a key.
+pub(super) const ADD_KEY: &str = "INSERT INTO access_key (access, secret, project, role, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// Revokes a key and forgets its secret.
+pub(super) const REVOKE_KEY: &str =
+    "UPDATE access_key SET revoked = ?2, secret = NULL WHERE access = ?1";
 
 /// A function by its identity.
 pub(super) const FUNCTION: &str =
@@ -31,7 +80,8 @@ pub(super) const PAGE: &str =
 
 /// What a publication needs to know.
 pub(super) const STATE: &str =
-    "SELECT w.metadata, w.code, w.fingerprint, c.md5, c.sha512, f.versions, f.next_position, f.last_generated, f.published
+    "SELECT w.metadata, w.code, w.fingerprint, c.md5, c.sha512, f.versions, f.next_position, f.last_generated, f.published,
+ f.project, f.package, f.name
  FROM function f JOIN working_copy w ON w.function = f.id LEFT JOIN code c ON c.id = w.code
  WHERE f.id = ?1";
 
@@ -71,12 +121,52 @@ pub(super) const CODE_OF_LATEST: &str =
 /// The code of a version.
 pub(super) const CODE_OF_VERSION: &str = "SELECT c.bytes FROM version v JOIN code c ON c.id = v.code WHERE v.function = ?1 AND v.name = ?2";
 
+/// Deletes code that nothing has.
+pub(super) const RELEASE_CODE: &str = "DELETE FROM code WHERE id = ?1
+ AND NOT EXISTS (SELECT 1 FROM version WHERE version.code = ?1)
+ AND NOT EXISTS (SELECT 1 FROM working_copy WHERE working_copy.code = ?1)";
+
+/// Whether a version of this name was deleted.
+pub(super) const WAS_DELETED: &str =
+    "SELECT 1 FROM deleted_version WHERE function = ?1 AND name = ?2";
+
 /// Keeps the position and the name of a version that is about to be deleted.
 pub(super) const NOTE_DELETION: &str = "INSERT INTO deleted_version (function, name, position)
- SELECT function, name, id & 4294967295 FROM version WHERE function = ?1 AND name = ?2";
+ SELECT function, name, id & 4294967295 FROM version WHERE function = ?1 AND name = ?2
+ RETURNING position";
 
 /// Deletes a version.
-pub(super) const DELETE_VERSION: &str = "DELETE FROM version WHERE function = ?1 AND name = ?2";
+pub(super) const DELETE_VERSION: &str =
+    "DELETE FROM version WHERE function = ?1 AND name = ?2 RETURNING code";
+
+/// Functions after a key.
+pub(super) const FUNCTIONS: &str =
+    "SELECT id, project, package, name, versions, next_position FROM function
+ WHERE (project, package, name) > (?1, ?2, ?3) AND substr(name, 1, length(?4)) = ?4
+ ORDER BY project, package, name LIMIT ?5";
+
+/// Functions of a project after a key.
+pub(super) const FUNCTIONS_OF_PROJECT: &str =
+    "SELECT id, project, package, name, versions, next_position FROM function
+ WHERE project = ?1 AND (package, name) > (?2, ?3) AND substr(name, 1, length(?4)) = ?4
+ ORDER BY package, name LIMIT ?5";
+
+/// A function with its working copy.
+pub(super) const FUNCTION_DETAIL: &str =
+    "SELECT f.id, f.project, f.package, f.name, f.versions, f.next_position,
+ w.metadata, c.md5, c.sha512, length(c.bytes)
+ FROM function f JOIN working_copy w ON w.function = f.id LEFT JOIN code c ON c.id = w.code
+ WHERE f.project = ?1 AND f.package = ?2 AND f.name = ?3";
+
+/// Records of the audit after a number.
+pub(super) const AUDIT: &str =
+    "SELECT id, at, actor_kind, actor, action, project, subject, request_id, detail
+ FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+/// Records of a project after a number.
+pub(super) const AUDIT_OF_PROJECT: &str =
+    "SELECT id, at, actor_kind, actor, action, project, subject, request_id, detail
+ FROM audit WHERE id > ?1 AND project = ?3 ORDER BY id LIMIT ?2";
 
 /// The shortest question that reads the file.
 pub(super) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM function LIMIT 1)";
@@ -84,6 +174,7 @@ pub(super) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM function LIM
 /// The statements of readers.
 pub(super) const READS: &[&str] = &[
     GRANT,
+    KEY,
     FUNCTION,
     HAS_VERSION,
     COUNT,
@@ -91,13 +182,26 @@ pub(super) const READS: &[&str] = &[
     PAGE,
     CODE_OF_LATEST,
     CODE_OF_VERSION,
+    FUNCTIONS,
+    FUNCTIONS_OF_PROJECT,
+    FUNCTION_DETAIL,
+    AUDIT,
+    AUDIT_OF_PROJECT,
     READY,
 ];
 
 /// The statements of the writer.
 pub(super) const WRITES: &[&str] = &[
-    GRANT,
+    NOTE_SIGNATURE,
+    PRUNE_SIGNATURES,
+    RECORD,
+    TOKEN,
+    TOKEN_BY_ID,
     ADD_TOKEN,
+    REVOKE_TOKEN,
+    KEY_RECORD,
+    ADD_KEY,
+    REVOKE_KEY,
     NAME_IS_USED,
     STATE,
     ADD_VERSION,
@@ -107,6 +211,10 @@ pub(super) const WRITES: &[&str] = &[
     PUT_WORKING_COPY,
     FIND_CODE,
     ADD_CODE,
+    RELEASE_CODE,
+    FUNCTION,
+    FUNCTION_DETAIL,
+    WAS_DELETED,
     NOTE_DELETION,
     DELETE_VERSION,
 ];

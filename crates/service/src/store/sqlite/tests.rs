@@ -5,8 +5,10 @@ use rusqlite::StatementStatus;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::administration::import;
 use super::*;
-use crate::domain::Rules;
+use crate::domain::{Actor, Origin, Rules, StoredCode, WorkingCopy};
+use crate::store::{Administration as _, ImportMode};
 
 fn copy(name: &str) -> WorkingCopy {
     WorkingCopy::new(
@@ -20,12 +22,20 @@ fn copy(name: &str) -> WorkingCopy {
     )
 }
 
+fn origin() -> Origin {
+    Origin {
+        actor: Actor::administrator("test"),
+        at: "2026-11-21T12:00:07Z".parse().unwrap(),
+        request_id: None,
+    }
+}
+
 fn publication() -> Publication {
     Publication {
         version: None,
         description: None,
         digest: None,
-        now: "2026-11-21T12:00:07Z".parse().unwrap(),
+        origin: origin(),
         image_tag: "a1b2c".into(),
         rules: Rules {
             max_versions: u64::MAX,
@@ -49,7 +59,7 @@ fn pragma(connection: &Connection, name: &str) -> String {
 fn commits_are_synced() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("store.db");
-    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap().0;
     for (setting, value) in [
         ("journal_mode", "wal"),
         ("synchronous", "2"),
@@ -58,7 +68,7 @@ fn commits_are_synced() {
         ("foreign_keys", "1"),
         ("recursive_triggers", "1"),
         ("trusted_schema", "0"),
-        ("user_version", "1"),
+        ("user_version", "2"),
     ] {
         assert_eq!(pragma(&connection, setting), value, "{setting}");
     }
@@ -72,7 +82,7 @@ fn commits_are_synced() {
 fn no_statement_scans_or_sorts() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("store.db");
-    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap().0;
     for statement in sql::READS.iter().chain(sql::WRITES) {
         // The first asks whether there is any function at all. The plan of the second has a part
         // that runs only while a foreign key is violated; that it doesn't run is seen by `steps`.
@@ -114,7 +124,7 @@ fn steps(connection: &Connection, statements: &[&str]) -> i32 {
 fn cost(functions: usize, versions: usize) -> (i32, i32) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("store.db");
-    let connection = open_writer(&path, &SqliteOptions::default()).unwrap();
+    let connection = open_writer(&path, &SqliteOptions::default()).unwrap().0;
     run(&connection, "BEGIN").unwrap();
     let copies: Vec<_> = (0..functions)
         .map(|n| WorkingCopy {
@@ -122,7 +132,7 @@ fn cost(functions: usize, versions: usize) -> (i32, i32) {
             ..copy(&format!("f{n}"))
         })
         .collect();
-    import(&connection, &path, &copies, ImportMode::CreateOnly).unwrap();
+    import(&connection, &copies, ImportMode::CreateOnly, &origin()).unwrap();
     let mut publication = publication();
     publication.rules.refuse_unchanged = false;
     for function in 1..=functions {
@@ -163,7 +173,7 @@ async fn a_panic_is_one_callers_error() {
         .writer
         .run(|connection| {
             connection
-                .execute("INSERT INTO token VALUES (zeroblob(32), 'p', 'reader')", ())
+                .execute("INSERT INTO token (hash, id, project, role) VALUES (zeroblob(32), 't', 'p', 'reader')", ())
                 .unwrap();
             panic!("on purpose");
         })
@@ -172,9 +182,13 @@ async fn a_panic_is_one_callers_error() {
     assert!(
         matches!(&error, StoreError::Internal(cause) if cause.to_string().contains("on purpose"))
     );
-    assert_eq!(store.grant(TokenHash([0; 32])).await.unwrap(), None);
+    let token = store.grant(TokenHash([0; 32]), origin().at).await;
+    assert_eq!(token.unwrap(), None);
     let copies = vec![copy("f")];
-    store.import(copies, ImportMode::CreateOnly).await.unwrap();
+    store
+        .import(copies, ImportMode::CreateOnly, origin())
+        .await
+        .unwrap();
 }
 
 /// Callers who wait together are committed together, and one who is turned down leaves nothing.
@@ -183,7 +197,7 @@ async fn a_group_is_one_transaction() {
     let folder = TempDir::new().unwrap();
     let store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
     store
-        .import(vec![copy("f")], ImportMode::CreateOnly)
+        .import(vec![copy("f")], ImportMode::CreateOnly, origin())
         .await
         .unwrap();
     let (release, gate) = std::sync::mpsc::channel::<()>();
