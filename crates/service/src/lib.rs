@@ -17,10 +17,11 @@ pub mod domain;
 #[rustfmt::skip]
 mod generated;
 mod http;
+pub mod monitoring;
 pub mod store;
 pub mod testing;
 
-pub use http::{Service, ServiceBuilder, serve};
+pub use http::{Endpoint, NotReady, Service, ServiceBuilder, Tls, TlsError, serve};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -1,12 +1,11 @@
 //! What can be said on the command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::config::{Given, ServeScope, StoreScope};
 use crate::auth::{Role, Token};
-use crate::store::StoreUrl;
 
 /// A service for versions of FunctionGraph functions: publish, list, lose nothing.
 #[derive(Debug, Parser)]
@@ -31,97 +30,45 @@ pub(super) enum Command {
     /// Administer tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
-/// Where the store is.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print the configuration in force, with the source of each value; secrets are masked.
+    Print(PrintArguments),
+}
+
 #[derive(Args, Debug)]
-pub(super) struct StoreArguments {
-    /// The store: sqlite:PATH, one file, which is made if it is missing.
-    #[arg(
-        long = "store",
-        value_name = "sqlite:PATH",
-        env = "FUNCTIONGRAPHD_STORE"
-    )]
-    pub(super) url: StoreUrl,
+pub(super) struct PrintArguments {
+    #[command(flatten)]
+    pub(super) given: Given<ServeScope>,
+
+    #[arg(long, value_enum, default_value_t = PrintFormat::Toml)]
+    pub(super) format: PrintFormat,
+}
+
+/// How the configuration is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrintFormat {
+    /// As a configuration file.
+    Toml,
+    /// As a list of settings.
+    Json,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArguments {
     #[command(flatten)]
-    pub(super) store: StoreArguments,
-
-    /// The address to listen on; port 0 takes a free one.
-    #[arg(
-        long,
-        value_name = "ADDR:PORT",
-        default_value = "127.0.0.1:8080",
-        env = "FUNCTIONGRAPHD_LISTEN"
-    )]
-    pub(super) listen: SocketAddr,
-
-    /// The greatest number of versions that a function has, `latest` included.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 20,
-        value_parser = clap::value_parser!(u64).range(1..=4_294_967_295),
-        env = "FUNCTIONGRAPHD_MAX_VERSIONS"
-    )]
-    pub(super) max_versions: u64,
-
-    /// Refuse to publish a function whose code and configuration did not change since its last
-    /// publication.
-    #[arg(long, env = "FUNCTIONGRAPHD_REFUSE_UNCHANGED")]
-    pub(super) refuse_unchanged: bool,
-
-    /// The greatest size of a request body, in bytes.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = 1_048_576,
-        value_parser = clap::value_parser!(u32).range(1024..),
-        env = "FUNCTIONGRAPHD_MAX_BODY"
-    )]
-    pub(super) max_body: u32,
-
-    /// How long requests in flight may take to finish at shutdown, in seconds.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 10,
-        value_parser = clap::value_parser!(u32).range(..=3600),
-        env = "FUNCTIONGRAPHD_SHUTDOWN_TIMEOUT"
-    )]
-    pub(super) shutdown_timeout: u32,
-
-    /// How log lines, on stderr, are written.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "FUNCTIONGRAPHD_LOG_FORMAT")]
-    pub(super) log_format: LogFormat,
-
-    /// What is logged: a level (error, warn, info, debug, trace), or a filter such as
-    /// `info,functiongraph_service=debug`.
-    #[arg(
-        long,
-        value_name = "FILTER",
-        default_value = "info",
-        env = "FUNCTIONGRAPHD_LOG"
-    )]
-    pub(super) log: String,
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogFormat {
-    /// For people.
-    Text,
-    /// An object on each line.
-    Json,
+    pub(super) given: Given<ServeScope>,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ImportArguments {
     #[command(flatten)]
-    pub(super) store: StoreArguments,
+    pub(super) given: Given<StoreScope>,
 
     /// Replace the working copies of functions that are there and differ; without it they are an
     /// error. Published versions are never touched.
@@ -142,7 +89,7 @@ pub(super) enum TokenCommand {
 #[derive(Args, Debug)]
 pub(super) struct AddTokenArguments {
     #[command(flatten)]
-    pub(super) store: StoreArguments,
+    pub(super) given: Given<StoreScope>,
 
     /// The project whose functions the token gives access to.
     #[arg(long, value_name = "ID")]

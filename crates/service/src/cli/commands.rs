@@ -2,20 +2,16 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-
-use super::args::{AddTokenArguments, ImportArguments, ServeArguments, StoreArguments};
-use super::log;
+use super::args::{AddTokenArguments, ImportArguments, PrintArguments, PrintFormat};
+use super::config::{self, ConfigError, Configuration, Given, StoreScope};
+use super::output::{print, say};
+use crate::TlsError;
 use crate::admin::{self, ImportFailure, TokenFailure, TokenRequest};
 use crate::auth::RECOMMENDED_TOKEN_LENGTH;
-use crate::config::Settings;
 use crate::domain::{Actor, Clock as _, Origin, SystemClock, SystemRandom};
+use crate::monitoring::InstallError;
 use crate::store::{AnyStore, ImportMode, Imported, Store, StoreError};
-use crate::{Service, serve as run};
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -24,16 +20,27 @@ pub(super) enum Failure {
     Runtime(#[source] io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("cannot listen on {0}; choose another address with --listen")]
-    Listen(SocketAddr, #[source] io::Error),
+    #[error("cannot listen on {address}; choose another address with {flag}")]
+    Listen {
+        address: SocketAddr,
+        flag: &'static str,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("the log cannot be started")]
+    Log(#[source] io::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Metrics(#[from] InstallError),
     #[error("cannot serve")]
     Serve(#[source] io::Error),
     #[error("stopped by a second signal, before all requests in flight were finished")]
     Interrupted,
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
-    #[error("--log: the filter cannot be read")]
-    Log(#[from] tracing_subscriber::filter::ParseError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     Import(#[from] ImportFailure),
     #[error(transparent)]
@@ -42,49 +49,19 @@ pub(super) enum Failure {
     Output(#[source] io::Error),
 }
 
-pub(super) async fn serve(arguments: ServeArguments) -> Result<(), Failure> {
-    log::start(&arguments.log, arguments.log_format)?;
-    let mut settings = Settings::default();
-    settings.rules.max_versions = arguments.max_versions;
-    settings.rules.refuse_unchanged = arguments.refuse_unchanged;
-    settings.limits.body_bytes = usize::try_from(arguments.max_body).unwrap_or(usize::MAX);
-    settings.limits.shutdown_timeout = Duration::from_secs(arguments.shutdown_timeout.into());
-
-    // Before the address is announced: whoever stops the service may do so at once.
-    let mut signals = Signals::new().map_err(Failure::Signals)?;
-    let store = Arc::new(AnyStore::open(&arguments.store.url).await?);
-    let refused = |error| Failure::Listen(arguments.listen, error);
-    let listener = TcpListener::bind(arguments.listen).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
-    let service = Service::builder(Arc::clone(&store))
-        .settings(settings)
-        .build();
-    tracing::info!(store = %arguments.store.url, %address, "serving");
-    say(format_args!("listening on http://{address}"))?;
-
-    let (stop, stopped) = oneshot::channel();
-    let (stop_now, stopped_now) = oneshot::channel();
-    tokio::spawn(async move {
-        signals.wait().await;
-        // Nobody listens where the service has ended by itself.
-        let _ = stop.send(());
-        signals.wait().await;
-        let _ = stop_now.send(());
-    });
-    let shutdown = async {
-        drop(stopped.await);
-    };
-    let served = tokio::select! {
-        served = run(listener, service, shutdown) => served.map_err(Failure::Serve),
-        Ok(()) = stopped_now => Err(Failure::Interrupted),
-    };
-    store.close().await;
-    tracing::info!("stopped");
-    served
+impl Failure {
+    /// The exit status: 2 where the command line or the configuration is wrong, so that nothing
+    /// was begun, and 1 for everything else.
+    pub(super) fn status(&self) -> u8 {
+        match self {
+            Self::Config(_) => 2,
+            _ => 1,
+        }
+    }
 }
 
 pub(super) async fn import(arguments: ImportArguments) -> Result<(), Failure> {
-    let store = open(&arguments.store).await?;
+    let store = open(&arguments.given).await?;
     let mode = if arguments.update {
         ImportMode::Update
     } else {
@@ -117,7 +94,7 @@ pub(super) async fn add_token(arguments: AddTokenArguments) -> Result<(), Failur
             "warning: a token of fewer than {RECOMMENDED_TOKEN_LENGTH} characters may be guessed; leave --token out to have one made"
         ));
     }
-    let store = open(&arguments.store).await?;
+    let store = open(&arguments.given).await?;
     let role = arguments.role();
     let added = admin::add_token(
         &store,
@@ -151,54 +128,16 @@ fn origin() -> Origin {
     }
 }
 
-async fn open(arguments: &StoreArguments) -> Result<AnyStore, Failure> {
-    Ok(AnyStore::open(&arguments.url).await?)
+async fn open(given: &Given<StoreScope>) -> Result<AnyStore, Failure> {
+    let (configuration, _) = Configuration::load(given)?;
+    Ok(AnyStore::open(configuration.store()?).await?)
 }
 
-/// Writes a line to stdout at once.
-fn say(line: std::fmt::Arguments<'_>) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}")
-        .and_then(|()| stdout.flush())
-        .map_err(Failure::Output)
-}
-
-/// What ends the service: Ctrl-C, and on Unix SIGTERM.
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(&mut self) {
-        // Where Ctrl-C cannot be waited for, the process can still be ended.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+pub(super) fn print_config(arguments: &PrintArguments) -> Result<(), Failure> {
+    let (_, effective) = Configuration::load(&arguments.given)?;
+    let text = match arguments.format {
+        PrintFormat::Toml => config::toml(&effective),
+        PrintFormat::Json => format!("{:#}\n", config::json(&effective)),
+    };
+    print(&text)
 }

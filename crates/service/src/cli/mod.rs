@@ -1,18 +1,21 @@
 //! The command line of `functiongraphd`.
 //!
 //! What a command is asked for goes to stdout, everything else to stderr. It exits with 0, with 1
-//! when something failed, or with 2 when the command line is wrong.
+//! when something failed, or with 2 when the command line or the configuration is wrong.
 
 mod args;
 mod commands;
+mod config;
 mod log;
+mod output;
+mod serve;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Arguments, Command, TokenCommand};
+use self::args::{Arguments, Command, ConfigCommand, TokenCommand};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -29,16 +32,17 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             // Where stderr is closed there is nobody to tell.
             drop(writeln!(io::stderr(), "error: {}", chain(&failure)));
-            ExitCode::FAILURE
+            ExitCode::from(failure.status())
         }
     }
 }
 
 async fn run(arguments: Arguments) -> Result<(), commands::Failure> {
     match arguments.command {
-        Command::Serve(serve) => commands::serve(serve).await,
+        Command::Serve(serve) => serve::serve(serve).await,
         Command::Import(import) => commands::import(import).await,
         Command::Token(TokenCommand::Add(add)) => commands::add_token(add).await,
+        Command::Config(ConfigCommand::Print(print)) => commands::print_config(&print),
     }
 }
 

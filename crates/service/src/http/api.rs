@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode};
 use functiongraph_server::versions::{
@@ -15,11 +16,13 @@ use functiongraph_server::{
 use functiongraph_types as types;
 
 use super::context::Context;
+use super::rate::Callers;
 use crate::auth::{Role, TokenHash};
 use crate::domain::{
     Actor, ActorKind, Clock, Code, DigestClaim, FunctionKey, Origin, PageRange, Publication,
     Random, Refusal, Rules, VersionName,
 };
+use crate::monitoring::RequestMetrics;
 use crate::store::{FunctionId, PublishError, Store, StoreError};
 
 /// What the operations need.
@@ -28,6 +31,9 @@ pub(super) struct Api<S> {
     pub(super) rules: Rules,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
+    /// Where there is a limit on how many requests one caller may make.
+    pub(super) callers: Option<Callers>,
+    pub(super) metrics: RequestMetrics,
 }
 
 /// Who calls, and what of the request is known by the time an operation runs.
@@ -98,6 +104,16 @@ fn failure<S: ErrorStatus>(
     message: impl Display,
     context: &Context,
 ) -> Failure<S, types::Error> {
+    failure_after(code, message, context, RETRY_AFTER)
+}
+
+/// As [`failure`], with what the caller is told to wait, in seconds, where that code has it.
+fn failure_after<S: ErrorStatus>(
+    code: Code,
+    message: impl Display,
+    context: &Context,
+    retry_after: HeaderValue,
+) -> Failure<S, types::Error> {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = types::Error {
         error_code: code.to_string(),
@@ -109,7 +125,7 @@ fn failure<S: ErrorStatus>(
     match code {
         Code::Unauthorized => failure.with_header(headers::WWW_AUTHENTICATE, CHALLENGE),
         Code::TooManyRequests | Code::Unavailable => {
-            failure.with_header(headers::RETRY_AFTER, RETRY_AFTER)
+            failure.with_header(headers::RETRY_AFTER, retry_after)
         }
         _ => failure,
     }
@@ -203,6 +219,7 @@ impl<S: Store> Api<S> {
         let grant = grant.ok_or_else(|| refused("The token is unknown or has expired"))?;
         // Set once: there is one caller of a request.
         drop(context.project.set(grant.project.clone()));
+        drop(context.credential.set(grant.id.clone()));
         if request.path_parameter("project_id") != Some(&*grant.project) {
             return Err(
                 Refusal::new(Code::Forbidden, "The credentials are not for this project").into(),
@@ -224,6 +241,26 @@ impl<S: Store> Api<S> {
             },
             function: None,
         })
+    }
+
+    /// Counts the request of a caller, who is a credential or, without one, an address; where it is
+    /// one too many, answers after which time another would not be.
+    fn allow(&self, context: &Context) -> Result<(), Duration> {
+        match (&self.callers, context.credential.get(), context.peer) {
+            (Some(callers), Some(credential), _) => callers.credential(credential),
+            (Some(callers), None, Some(peer)) => callers.address(peer),
+            (None, _, _) | (_, None, None) => Ok(()),
+        }
+    }
+
+    fn too_many(&self, wait: Duration, context: &Context) -> Failure<StatusCode, types::Error> {
+        self.metrics.rate_limited();
+        // Whole seconds, and never one too few.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = seconds.max(1);
+        let plural = if seconds == 1 { "" } else { "s" };
+        let message = format!("Too many requests, try again in {seconds} second{plural}");
+        failure_after(Code::TooManyRequests, message, context, seconds.into())
     }
 
     /// Finds the function that a path names.
@@ -304,9 +341,10 @@ impl<S: Store> Hooks for Api<S> {
         request: Authentication<'_>,
     ) -> Result<Caller, Failure<StatusCode, types::Error>> {
         let context = Context::of(request.extensions, request.headers, &*self.random);
-        self.identify(&request, &context)
-            .await
-            .map_err(|problem| problem.failure(&context))
+        let identified = self.identify(&request, &context).await;
+        self.allow(&context)
+            .map_err(|wait| self.too_many(wait, &context))?;
+        identified.map_err(|problem| problem.failure(&context))
     }
 
     async fn admit(

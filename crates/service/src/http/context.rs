@@ -1,10 +1,12 @@
 //! What is known of a request while it is served.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 
+use crate::auth::CredentialId;
 use crate::domain::Random;
 
 /// The header that carries the request id, both ways.
@@ -65,14 +67,20 @@ pub(super) struct Context {
     pub(super) id: RequestId,
     /// The caller's project, once it is known.
     pub(super) project: OnceLock<String>,
+    /// The public identifier of the caller's credential, once it is known.
+    pub(super) credential: OnceLock<CredentialId>,
+    /// The address that it comes from, where that is known.
+    pub(super) peer: Option<IpAddr>,
 }
 
 impl Context {
     /// A context for a request with these headers.
-    pub(super) fn new(headers: &HeaderMap, random: &dyn Random) -> Arc<Self> {
+    pub(super) fn new(headers: &HeaderMap, random: &dyn Random, peer: Option<IpAddr>) -> Arc<Self> {
         Arc::new(Self {
             id: RequestId::of(headers, random),
             project: OnceLock::new(),
+            credential: OnceLock::new(),
+            peer,
         })
     }
 
@@ -85,7 +93,7 @@ impl Context {
         extensions
             .get::<Arc<Self>>()
             .cloned()
-            .unwrap_or_else(|| Self::new(headers, random))
+            .unwrap_or_else(|| Self::new(headers, random, None))
     }
 }
 

@@ -1,4 +1,5 @@
-//! What happens to every request, whichever route it takes: its id, its bounds, its line in the log.
+//! What happens to every request, whichever route it takes: its id, its bounds, its line in the log,
+//! its place in the metrics.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -11,7 +12,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::CONNECTION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use functiongraph_server::{Outcome, RejectionKind, reject};
@@ -20,9 +21,14 @@ use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::Service;
+use super::connection::{Arrival, Standing};
 use super::context::{Context, X_REQUEST_ID};
+use crate::auth::CredentialId;
 use crate::config::Limits;
 use crate::store::Store;
+
+/// Paths that are answered however busy the service is, since whoever watches over it needs to know.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Surrounds every route.
 pub(super) async fn surround<S: Store>(
@@ -31,22 +37,32 @@ pub(super) async fn surround<S: Store>(
     next: Next,
 ) -> Response {
     let start = Instant::now();
-    let context = Context::new(request.headers(), service.random());
+    let in_flight = service.metrics().begin();
+    let arrival = request.extensions().get::<Arrival>().copied();
+    let peer = arrival.map(|arrival| arrival.peer);
+    let context = Context::new(request.headers(), service.random(), peer);
     request.extensions_mut().insert(Arc::clone(&context));
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", id = context.id.as_str());
-    let mut response = bounded(&service, &context, request, next)
+    let line = Line {
+        method: request.method().clone(),
+        uri: request.uri().clone(),
+    };
+    let span = tracing::info_span!("request", request_id = context.id.as_str());
+    let welcome = arrival.is_none_or(|arrival| arrival.standing == Standing::Welcome);
+    let mut response = bounded(&service, &context, &line, welcome, request, next)
         .instrument(span.clone())
         .await;
     response
         .headers_mut()
         .insert(X_REQUEST_ID, context.id.header());
 
-    let _entered = span.enter();
+    let took = start.elapsed();
     let outcome = response.extensions_mut().remove::<Outcome>();
     let outcome = outcome.as_ref();
     let status = response.status();
+    let operation = outcome.and_then(|outcome| outcome.operation);
+    service.metrics().answered(operation, status, took);
+    drop(in_flight);
+    let _entered = span.enter();
     if let Some(cause) = outcome.and_then(|outcome| outcome.cause.as_ref()) {
         let cause = cause as &(dyn Error + 'static);
         if status.is_server_error() {
@@ -56,41 +72,82 @@ pub(super) async fn surround<S: Store>(
         }
     }
     tracing::info!(
-        %method,
-        path,
-        operation = outcome.and_then(|outcome| outcome.operation).map(|operation| operation.id()),
-        project = context.project.get(),
+        method = line.method.as_str(),
+        path = line.uri.path(),
+        operation = operation.map(|operation| operation.id()),
+        tenant = context.project.get(),
+        caller = context.credential.get().map(CredentialId::as_str),
         status = status.as_u16(),
-        micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "served"
     );
     response
 }
 
-/// Runs the route unless the service is going down, the headers are too large or time is up.
+/// A request's line.
+struct Line {
+    method: Method,
+    uri: Uri,
+}
+
+impl Line {
+    /// The request without its headers: what an answer of this layer needs.
+    fn head(&self, context: &Arc<Context>) -> Parts {
+        let (mut head, ()) = axum::http::Request::new(()).into_parts();
+        head.method = self.method.clone();
+        head.uri = self.uri.clone();
+        head.extensions.insert(Arc::clone(context));
+        head
+    }
+}
+
+/// Runs the route unless the service is going down or has too much to do, the headers are too large
+/// or time is up.
 async fn bounded<S: Store>(
     service: &Service<S>,
     context: &Arc<Context>,
+    line: &Line,
+    welcome: bool,
     request: Request,
     next: Next,
 ) -> Response {
     let limits = &service.settings().limits;
-    let head = head(&request, context);
-    if service.is_draining() {
-        return closing(reject(service.api(), RejectionKind::Unavailable, &head));
+    let refuse = |kind| closing(reject(service.api(), kind, &line.head(context)));
+    let probe = PROBES.contains(&line.uri.path());
+    if !welcome || (service.is_draining() && !probe) {
+        return refuse(RejectionKind::Unavailable);
     }
+    let _place = match service.places().enter() {
+        Some(place) => Some(place),
+        None if probe => None,
+        None => {
+            service.metrics().shed();
+            // The connection stays: to make a new one would cost more than to try again.
+            return reject(
+                service.api(),
+                RejectionKind::Unavailable,
+                &line.head(context),
+            );
+        }
+    };
     if !fit(request.headers(), limits) {
         // A path or a method that is not there is judged first: by what the router says of the
         // bare request line. That carries no credentials, so that nothing more comes of it.
         let judged = next
-            .run(Request::from_parts(head.clone(), Body::empty()))
+            .run(Request::from_parts(line.head(context), Body::empty()))
             .await;
-        return closing(match judged.status() {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => judged,
-            _ => reject(service.api(), RejectionKind::HeadersTooLarge, &head),
-        });
+        return match judged.status() {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => closing(judged),
+            _ => refuse(RejectionKind::HeadersTooLarge),
+        };
     }
-    let arrived = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    if request.body().is_end_stream() {
+        return match timeout(limits.request_timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => refuse(RejectionKind::Unavailable),
+        };
+    }
+    let arrived = Arc::new(AtomicBool::new(false));
     let request = request.map(|body| {
         Body::new(Watched {
             body,
@@ -99,20 +156,9 @@ async fn bounded<S: Store>(
     });
     match timeout(limits.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) if arrived.load(Ordering::Acquire) => {
-            closing(reject(service.api(), RejectionKind::Unavailable, &head))
-        }
-        Err(_) => closing(reject(service.api(), RejectionKind::Timeout, &head)),
+        Err(_) if arrived.load(Ordering::Acquire) => refuse(RejectionKind::Unavailable),
+        Err(_) => refuse(RejectionKind::Timeout),
     }
-}
-
-/// The request's line and context, without its headers: what an answer of this layer needs.
-fn head(request: &Request, context: &Arc<Context>) -> Parts {
-    let (mut head, ()) = axum::http::Request::new(()).into_parts();
-    head.method = request.method().clone();
-    head.uri = request.uri().clone();
-    head.extensions.insert(Arc::clone(context));
-    head
 }
 
 /// Whether headers are within the limits.

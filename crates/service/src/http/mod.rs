@@ -2,10 +2,14 @@
 //! the documentation, and connections.
 
 mod api;
+mod connection;
 mod context;
 mod docs;
 mod layer;
+mod places;
+mod rate;
 mod serve;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +19,15 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 
 use self::api::Api;
-pub use self::serve::serve;
+use self::places::Places;
+use self::rate::Callers;
+pub(crate) use self::serve::serve_router;
+pub use self::serve::{Endpoint, serve};
+pub use self::tls::{Tls, TlsError};
 use crate::config::Settings;
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
-use crate::store::Store;
+use crate::monitoring::RequestMetrics;
+use crate::store::{Store, StoreError};
 
 /// The service: a store, and what else it needs. Cloning it is cheap; clones are one service.
 pub struct Service<S>(Arc<Inner<S>>);
@@ -26,7 +35,20 @@ pub struct Service<S>(Arc<Inner<S>>);
 struct Inner<S> {
     api: Arc<Api<S>>,
     settings: Settings,
+    places: Places,
     draining: AtomicBool,
+}
+
+/// Why a service is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// It is shutting down.
+    #[error("shutting down")]
+    Draining,
+    /// Its store cannot be read; the log says why.
+    #[error("the store cannot be read")]
+    Store,
 }
 
 impl<S> Clone for Service<S> {
@@ -91,7 +113,10 @@ impl<S: Store> ServiceBuilder<S> {
                 rules: self.settings.rules,
                 clock: self.clock,
                 random: self.random,
+                callers: self.settings.limits.rate.map(Callers::new),
+                metrics: RequestMetrics::new(),
             }),
+            places: Places::new(self.settings.limits.requests),
             settings: self.settings,
             draining: AtomicBool::new(false),
         }))
@@ -129,7 +154,24 @@ impl<S: Store> Service<S> {
             .layer(from_fn_with_state(self.clone(), layer::surround::<S>))
     }
 
-    /// Answers 503 to every request from now on. Those in flight go on.
+    /// Whether requests can be served: the store can be read, and the service is not shutting down.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        if self.is_draining() {
+            return Err(NotReady::Draining);
+        }
+        self.store().ready().await.map_err(|error: StoreError| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the store cannot be read"
+            );
+            NotReady::Store
+        })
+    }
+
+    /// Answers 503 to every request from now on, but for `/healthz`. Those in flight go on.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Release);
     }
@@ -140,6 +182,14 @@ impl<S: Store> Service<S> {
 
     fn api(&self) -> &Api<S> {
         &self.0.api
+    }
+
+    fn places(&self) -> &Places {
+        &self.0.places
+    }
+
+    fn metrics(&self) -> &RequestMetrics {
+        &self.0.api.metrics
     }
 
     fn random(&self) -> &dyn Random {

@@ -1,20 +1,20 @@
-//! Connections: accepting them, and letting go of them.
+//! Listening: taking connections in, and letting go of them.
 
 use std::future::{Future, pending};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Service;
+use super::connection::{Connection, Standing};
+use super::tls::Tls;
 use crate::config::Limits;
 use crate::store::Store;
 
@@ -24,6 +24,37 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long callers who came during the shutdown have to take their 503.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
+/// How many connections above their limit are taken in to be told that there are too many.
+const SURPLUS: usize = 64;
+
+/// Where the service listens: a listener, with TLS or without.
+#[derive(Debug)]
+pub struct Endpoint {
+    listener: TcpListener,
+    tls: Option<Tls>,
+}
+
+impl From<TcpListener> for Endpoint {
+    /// Plain HTTP.
+    fn from(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            tls: None,
+        }
+    }
+}
+
+impl Endpoint {
+    /// HTTPS.
+    #[must_use]
+    pub fn with_tls(listener: TcpListener, tls: Tls) -> Self {
+        Self {
+            listener,
+            tls: Some(tls),
+        }
+    }
+}
+
 /// Serves until `shutdown` completes, then finishes the requests that are in flight, for as long as
 /// the settings allow, and answers 503 to any other. The store is left open.
 ///
@@ -31,109 +62,148 @@ const LAST_ANSWERS: Duration = Duration::from_millis(500);
 /// None at present: a connection that fails is its own end only. The result is there for kinds of
 /// listeners that can fail as a whole.
 pub async fn serve<S: Store>(
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     service: Service<S>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let limits = service.settings().limits.clone();
-    let router = service.router();
-    let (stopping, stopped) = watch::channel(false);
-    let mut connections = JoinSet::new();
-    let mut shutdown = pin!(shutdown);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            // Done connections are let go of.
-            Some(_) = connections.join_next() => {}
-            accepted = accept(&listener) => {
-                let stopped = stopped.clone();
-                let stop = async move {
-                    let mut stopped = stopped;
-                    // That the sender is gone means the same.
-                    drop(stopped.wait_for(|stopped| *stopped).await);
-                };
-                connections.spawn(connection(accepted, router.clone(), limits.clone(), stop));
-            }
-        }
+    let refusals = {
+        let service = service.clone();
+        move || service.metrics().connection_refused()
+    };
+    let gauge = {
+        let service = service.clone();
+        move || service.metrics().connected()
+    };
+    let drain = {
+        let service = service.clone();
+        move || service.drain()
+    };
+    Listening {
+        endpoint: endpoint.into(),
+        router: service.router(),
+        limits,
     }
-
-    tracing::info!(connections = connections.len(), "shutting down");
-    service.drain();
-    stopping.send_replace(true);
-    let mut late = JoinSet::new();
-    let mut deadline = pin!(sleep(limits.shutdown_timeout));
-    while !connections.is_empty() {
-        tokio::select! {
-            _ = connections.join_next() => {}
-            () = &mut deadline => {
-                tracing::warn!(
-                    connections = connections.len(),
-                    "requests in flight did not finish in time and are given up"
-                );
-                break;
-            }
-            accepted = accept(&listener) => {
-                // It is answered 503, which ends it.
-                late.spawn(connection(accepted, router.clone(), limits.clone(), pending()));
-            }
-            Some(_) = late.join_next() => {}
-        }
-    }
-    drop(listener);
-    let last_answers = async { while late.join_next().await.is_some() {} };
-    // Who has no answer by now gets none.
-    drop(timeout(LAST_ANSWERS, last_answers).await);
+    .run(shutdown, drain, gauge, refusals)
+    .await;
     Ok(())
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return stream,
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Serves one connection until it ends, or until its present request is answered once `stop`
-/// completes.
-async fn connection(
-    stream: TcpStream,
+/// Serves other routes in the same manner, but for TLS.
+pub(crate) async fn serve_router(
+    listener: TcpListener,
     router: Router,
     limits: Limits,
-    stop: impl Future<Output = ()>,
+    shutdown: impl Future<Output = ()>,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection cannot be set to send at once");
+    Listening {
+        endpoint: listener.into(),
+        router,
+        limits,
     }
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_timeout)
-        // Beyond our own limits, so that they are answered in our own words.
-        .max_headers(Limits::MAX_HEADERS)
-        .max_buf_size(Limits::MAX_HEADER_BYTES + 64 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = pin!(connection);
-    let served = tokio::select! {
-        served = &mut connection => Some(served),
-        () = stop => None,
-    };
-    let served = match served {
-        Some(served) => served,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    .run(shutdown, || {}, || (), || {})
+    .await;
+}
+
+struct Listening {
+    endpoint: Endpoint,
+    router: Router,
+    limits: Limits,
+}
+
+impl Listening {
+    /// Serves until `shutdown`, calls `drain`, and finishes. `open` makes what a connection holds
+    /// while it is open; `refused` is called for each that is one too many.
+    async fn run<G: Send + 'static>(
+        self,
+        shutdown: impl Future<Output = ()>,
+        drain: impl FnOnce(),
+        open: impl Fn() -> G,
+        refused: impl Fn(),
+    ) {
+        let (stopping, stopped) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let room = connections.len() < self.limits.connections.saturating_add(SURPLUS);
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                // Done connections are let go of.
+                Some(_) = connections.join_next() => {}
+                accepted = self.accept(), if room => {
+                    let standing = if connections.len() < self.limits.connections {
+                        Standing::Welcome
+                    } else {
+                        refused();
+                        Standing::Surplus
+                    };
+                    let stopped = stopped.clone();
+                    let stop = async move {
+                        let mut stopped = stopped;
+                        // That the sender is gone means the same.
+                        drop(stopped.wait_for(|stopped| *stopped).await);
+                    };
+                    let connection = self.connection(accepted, standing).run(stop);
+                    let held = open();
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(held);
+                    });
+                }
+            }
         }
-    };
-    if let Err(error) = served {
-        // The other side's doing, mostly: it went away, or did not speak HTTP.
-        tracing::debug!(
-            error = &error as &dyn std::error::Error,
-            "a connection broke"
-        );
+
+        tracing::info!(connections = connections.len(), "shutting down");
+        drain();
+        stopping.send_replace(true);
+        let mut late = JoinSet::new();
+        let mut deadline = pin!(sleep(self.limits.shutdown_timeout));
+        while !connections.is_empty() {
+            let room = late.len() < SURPLUS;
+            tokio::select! {
+                _ = connections.join_next() => {}
+                () = &mut deadline => {
+                    tracing::warn!(
+                        connections = connections.len(),
+                        "requests in flight did not finish in time and are given up"
+                    );
+                    break;
+                }
+                accepted = self.accept(), if room => {
+                    // It is answered 503, which ends it.
+                    late.spawn(self.connection(accepted, Standing::Welcome).run(pending()));
+                }
+                Some(_) = late.join_next() => {}
+            }
+        }
+        drop(self.endpoint.listener);
+        let last_answers = async { while late.join_next().await.is_some() {} };
+        // Who has no answer by now gets none.
+        drop(timeout(LAST_ANSWERS, last_answers).await);
+    }
+
+    fn connection(&self, accepted: (TcpStream, SocketAddr), standing: Standing) -> Connection {
+        let (stream, peer) = accepted;
+        Connection {
+            stream,
+            peer: peer.ip(),
+            tls: self.endpoint.tls.clone(),
+            router: self.router.clone(),
+            limits: self.limits.clone(),
+            standing,
+        }
+    }
+
+    async fn accept(&self) -> (TcpStream, SocketAddr) {
+        loop {
+            match self.endpoint.listener.accept().await {
+                Ok(accepted) => return accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
     }
 }

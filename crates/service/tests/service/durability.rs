@@ -16,6 +16,9 @@ use crate::wire::{Answer, Request, get, post};
 pub(crate) struct Daemon {
     pub(crate) child: Child,
     pub(crate) address: std::net::SocketAddr,
+    pub(crate) scheme: &'static str,
+    /// Where its metrics are, if they were asked for.
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// The binary under test.
@@ -47,16 +50,28 @@ impl Daemon {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .unwrap_or_else(|| panic!("not ready: {line:?}"))
-            .parse()
-            .unwrap();
-        Self { child, address }
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = stdout.lines();
+        let mut line = || lines.next().transpose().unwrap().unwrap_or_default();
+        let ready = line();
+        let (scheme, address) = ["http", "https"]
+            .into_iter()
+            .find_map(|scheme| {
+                let rest = ready.strip_prefix("listening on ")?.strip_prefix(scheme)?;
+                Some((scheme, rest.strip_prefix("://")?.parse().unwrap()))
+            })
+            .unwrap_or_else(|| panic!("not ready: {ready:?}"));
+        let metrics = more.contains(&"--metrics-listen").then(|| {
+            let line = line();
+            let address = line.strip_prefix("metrics on http://").unwrap();
+            address.strip_suffix("/metrics").unwrap().parse().unwrap()
+        });
+        Self {
+            child,
+            address,
+            scheme,
+            metrics,
+        }
     }
 }
 

@@ -1048,6 +1048,7 @@ async fn head_is_get_without_a_body() {
         ("/docs".to_owned(), 200),
         ("/openapi.json".to_owned(), 200),
         ("/healthz".to_owned(), 200),
+        ("/readyz".to_owned(), 200),
     ] {
         let same_id = |method| Request::new(method, &path).header("X-Request-Id", "same");
         let got = fixture.send(same_id("GET")).await;
@@ -1174,8 +1175,9 @@ async fn the_page_needs_nothing_from_elsewhere() {
 #[tokio::test]
 async fn health_is_told() {
     let fixture = Fixture::start().await;
-    assert_eq!(
-        fixture.bare(get("/healthz")).await.success(),
-        json!({"status": "ok"})
-    );
+    for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
+        let answer = fixture.bare(get(path)).await.success();
+        assert_eq!(answer, json!({"status": status}));
+        fixture.bare(post(path)).await.error(405, "FSS.0405");
+    }
 }

@@ -19,7 +19,7 @@ use crate::http::Fixture;
 use crate::wire::{Answer, exchange, exchange_raw, get, post};
 
 /// The head of a request to publish, whose body of 2 bytes is still to come.
-fn head(token: &str) -> String {
+pub(crate) fn head(token: &str) -> String {
     format!(
         "POST {} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n",
         Fixture::path(FUNCTION_URN)
@@ -39,12 +39,12 @@ pub(crate) async fn in_flight(to: SocketAddr, head: &str) -> TcpStream {
 
 /// Waits until the service refuses requests because it is shutting down.
 pub(crate) async fn draining(address: SocketAddr) {
-    while get("/healthz").send(address).await.status != 503 {
+    while get("/readyz").send(address).await.status != 503 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-async fn read_answer(stream: &mut TcpStream) -> Answer {
+pub(crate) async fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -129,13 +129,15 @@ async fn what_is_in_flight_at_shutdown_is_finished_and_the_rest_refused() {
     // Others are refused, with an answer.
     for request in [
         get(Fixture::path(FUNCTION_URN)).token(&token),
-        get("/healthz"),
+        get("/readyz"),
         get("/nix"),
     ] {
         let answer = request.send(address).await;
         answer.error(503, "FSS.0503");
         assert_eq!(answer.header("connection"), Some("close"));
     }
+    // That it is alive is still told, lest somebody kill it.
+    assert_eq!(get("/healthz").send(address).await.status, 200);
     // Idle connections are closed.
     assert_eq!(idle.read(&mut [0; 16]).await.unwrap_or(0), 0);
     assert!(!stopping.is_finished());
@@ -214,7 +216,7 @@ impl Store for Broken {
     async fn close(&self) {}
 }
 
-/// Serves a store; answers a failing request's answer, and that of the health check.
+/// Serves a store; answers a failing request's answer, and whether it is ready.
 async fn answers_on(error: StoreError) -> (Answer, Answer) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -229,7 +231,8 @@ async fn answers_on(error: StoreError) -> (Answer, Answer) {
         .token("any-token")
         .send(address)
         .await;
-    let health = get("/healthz").send(address).await;
+    assert_eq!(get("/healthz").send(address).await.status, 200);
+    let health = get("/readyz").send(address).await;
     drop(stop);
     running.await.unwrap().unwrap();
     (answer, health)

@@ -6,11 +6,15 @@
 )]
 
 mod cli;
+mod config;
 mod durability;
 mod help;
 mod hostile;
 mod http;
 mod lifecycle;
+mod monitoring;
+mod overload;
 mod sqlite;
 mod store_suite;
+mod tls;
 mod wire;

@@ -1,5 +1,5 @@
 //! What the service says of itself: the document, its own description, a page to read and try them,
-//! and whether it is well.
+//! and whether it is alive and ready.
 //!
 //! The page is all in here, so that it works without a network, and runs nothing but its own script.
 
@@ -73,9 +73,10 @@ pub(super) fn routes<S: Store>(service: &Service<S>) -> Router {
                 )
             }),
         )
+        .route("/healthz", page(service, JSON, "{\"status\":\"ok\"}\n"))
         .route(
-            "/healthz",
-            get(health::<S>)
+            "/readyz",
+            get(ready::<S>)
                 .fallback(wrong_method::<S>)
                 .with_state(service.clone()),
         )
@@ -129,15 +130,11 @@ async fn wrong_method<S: Store>(State(service): State<Service<S>>, request: Requ
     )
 }
 
-/// Whether the service is up and its store can be read.
-async fn health<S: Store>(State(service): State<Service<S>>, request: Request) -> Response {
-    match service.store().ready().await {
-        Ok(()) => asset(JSON, "{\"status\":\"ok\"}\n"),
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the store cannot be read"
-            );
+/// Whether requests can be served.
+async fn ready<S: Store>(State(service): State<Service<S>>, request: Request) -> Response {
+    match service.ready().await {
+        Ok(()) => asset(JSON, "{\"status\":\"ready\"}\n"),
+        Err(_) => {
             let (head, _) = request.into_parts();
             reject(service.api(), RejectionKind::Unavailable, &head)
         }
