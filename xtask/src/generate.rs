@@ -4,12 +4,13 @@
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
-use functiongraph_codegen::{Layout, Output, embedded_document};
+use functiongraph_codegen::{Layout, Output, embedded_document, manifest};
 use functiongraph_contract::{Document, Report, canonical, compare, touched};
 use thiserror::Error;
 
 use crate::outcome::Outcome;
 use crate::root;
+use crate::site;
 use crate::tree::{self, Cause, Change, Entry};
 
 /// How many changes of the document are told one by one.
@@ -40,6 +41,9 @@ pub(crate) enum Error {
     /// A file or folder could not be read or written.
     #[error(transparent)]
     Tree(#[from] tree::Error),
+    /// The pages that the service serves could not be made.
+    #[error(transparent)]
+    Site(#[from] site::Error),
     /// The project could not be found.
     #[error(
         "no `{}` here or above: run this inside the project's folder",
@@ -110,7 +114,12 @@ impl Job {
     /// Reads the document and makes all text: the one path that all commands take.
     fn output(&self) -> Result<(Document, Output), Error> {
         let document = Document::load(&self.document)?;
-        let output = functiongraph_codegen::generate(&document, &self.layout)?;
+        let mut output = functiongraph_codegen::generate(&document, &self.layout)?;
+        if self.layout.embedded_document.is_some() {
+            output.files.extend(site::embedded(&self.out, &document)?);
+            output.folders.push(site::EMBEDDED.to_owned());
+            manifest::record(&document, &mut output, &self.layout.manifest);
+        }
         Ok((document, output))
     }
 

@@ -9,6 +9,7 @@ mod mutants;
 mod outcome;
 mod process;
 mod root;
+mod site;
 mod test;
 mod tools;
 mod tree;
@@ -79,6 +80,10 @@ enum Command {
     ///
     /// Exit status: 0 when every change is noticed by those who have to, 1 otherwise.
     Mutants,
+    /// Write the documentation site.
+    ///
+    /// Static pages that work from any folder; exit status: 0, or 1 when something is broken.
+    Site(site::Options),
     /// Check everything that a change has to pass, and close on a line that counts the checks.
     ///
     /// Exit status: 0 when nothing failed, 1 otherwise.
@@ -117,6 +122,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Demo { once } => demo::demo(once)?,
         Command::Lint { document } => generate::lint(document)?,
         Command::Mutants => mutants::mutants()?,
+        Command::Site(options) => site::site(&options)?,
         Command::Test(options) => test::run(&options)?,
     })
 }
@@ -134,6 +140,8 @@ enum Failure {
     Demo(#[from] demo::Error),
     #[error(transparent)]
     Mutants(#[from] mutants::Error),
+    #[error(transparent)]
+    Site(#[from] site::Error),
     #[error(transparent)]
     Test(#[from] test::Error),
 }

@@ -100,8 +100,7 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
     if layout.scaffold {
         output.scaffold = scaffold::files(&api, layout);
     }
-    let manifest = manifest::text(document, &output);
-    output.files.insert(layout.manifest.clone(), manifest);
+    manifest::record(document, &mut output, &layout.manifest);
     Ok(output)
 }
 
@@ -109,6 +108,15 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
 /// ([`Layout::embedded_document`]); `None` where the text is no such file.
 pub fn embedded_document(text: &str) -> Option<serde_json::Value> {
     emit::document::read(text)
+}
+
+/// A document's JSON as YAML 1.2 text, keys in their order.
+///
+/// # Errors
+///
+/// When the YAML library fails to write to memory.
+pub fn document_yaml(document: &serde_json::Value) -> Result<String, std::fmt::Error> {
+    emit::document::yaml(document)
 }
 
 fn refused_by_progenitor(document: &Document, reason: &str) -> Report {

@@ -9,9 +9,18 @@ use crate::Output;
 /// Version of progenitor that the client and the mock come from, as pinned in the manifest.
 pub const PROGENITOR: &str = "0.15.1";
 
-/// The manifest's text. It holds the digest of the canonical document and of every generated file,
-/// so that a file edited by hand can be told from a document that has moved on.
-pub(crate) fn text(document: &Document, output: &Output) -> String {
+/// Records everything that was generated, in the file `path`. Whoever adds to the output records
+/// it again.
+///
+/// The record holds the digest of the canonical document and of every generated file, so that a
+/// file edited by hand can be told from a document that has moved on.
+pub fn record(document: &Document, output: &mut Output, path: &str) {
+    output.files.remove(path);
+    let text = text(document, output);
+    output.files.insert(path.to_owned(), text);
+}
+
+fn text(document: &Document, output: &Output) -> String {
     let files: Map<String, Value> = output
         .files
         .iter()

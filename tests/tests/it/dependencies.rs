@@ -11,6 +11,7 @@ use crate::project::root;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("functiongraph-contract", &[]),
     ("functiongraph-codegen", &["functiongraph-contract"]),
+    ("functiongraph-site", &["functiongraph-contract"]),
     ("functiongraph-types", &[]),
     ("functiongraph-signing", &[]),
     (
@@ -45,7 +46,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "xtask",
-        &["functiongraph-codegen", "functiongraph-contract"],
+        &[
+            "functiongraph-codegen",
+            "functiongraph-contract",
+            "functiongraph-site",
+        ],
     ),
 ];
 

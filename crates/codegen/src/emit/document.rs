@@ -52,7 +52,7 @@ pub(crate) fn read(text: &str) -> Option<Value> {
 }
 
 /// YAML 1.2 text of a JSON value, keys in their order.
-fn yaml(value: &Value) -> Result<String, fmt::Error> {
+pub(crate) fn yaml(value: &Value) -> Result<String, fmt::Error> {
     let mut text = String::new();
     let mut emitter = YamlEmitter::new(&mut text);
     emitter.multiline(true);

@@ -1045,7 +1045,7 @@ async fn head_is_get_without_a_body() {
         (Fixture::path("nix"), 404),
         (Fixture::path("a::b"), 400),
         ("/nix".to_owned(), 404),
-        ("/docs".to_owned(), 200),
+        ("/docs/".to_owned(), 200),
         ("/openapi.json".to_owned(), 200),
         ("/healthz".to_owned(), 200),
         ("/readyz".to_owned(), 200),
@@ -1132,7 +1132,7 @@ async fn the_documents_are_served_and_say_which_they_are() {
         own.header("x-openapi-source"),
         Some("implementation; openapi=3.1.0")
     );
-    let document = fixture.bare(get("/docs/document.json")).await.json();
+    let document = fixture.bare(get("/docs/functiongraph.json")).await.json();
     assert_eq!(document["openapi"], "3.0.3");
     for description in [&own.json(), &document] {
         let path = &description["paths"]["/v2/{project_id}/fgs/functions/{function_urn}/versions"];
@@ -1142,33 +1142,42 @@ async fn the_documents_are_served_and_say_which_they_are() {
 }
 
 #[tokio::test]
-async fn the_page_needs_nothing_from_elsewhere() {
+async fn the_pages_need_nothing_from_elsewhere() {
     let fixture = Fixture::start().await;
-    let page = fixture.bare(get("/docs")).await;
-    assert_eq!(
-        page.header("content-type"),
-        Some("text/html; charset=utf-8")
-    );
-    let mut files = vec![page];
-    for path in ["/docs/page.js", "/docs/page.css"] {
-        assert!(files[0].text().contains(&format!("\"{path}\"")), "{path}");
-        files.push(fixture.bare(get(path)).await);
-    }
-    for file in &files {
-        assert_eq!(file.status, 200);
+    for (path, media_type) in [
+        ("/docs/", "text/html; charset=utf-8"),
+        ("/docs/index.html", "text/html; charset=utf-8"),
+        ("/docs/en/", "text/html; charset=utf-8"),
+        ("/docs/en/index.html", "text/html; charset=utf-8"),
+        (
+            "/docs/en/create_function_version.html",
+            "text/html; charset=utf-8",
+        ),
+        ("/docs/zh-CN/schemas.html", "text/html; charset=utf-8"),
+        ("/docs/zh-CN/search.js", "text/javascript; charset=utf-8"),
+        ("/docs/assets/site.css", "text/css; charset=utf-8"),
+        ("/docs/assets/site.js", "text/javascript; charset=utf-8"),
+        ("/docs/assets/icon.svg", "image/svg+xml"),
+        ("/docs/functiongraph.yaml", "application/yaml"),
+    ] {
+        let file = fixture.bare(get(path)).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.header("content-type"), Some(media_type), "{path}");
         let policy = file.header("content-security-policy").unwrap();
         assert!(
             policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
             "{policy}"
         );
         assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
-        assert!(!file.text().contains("://"), "an address elsewhere");
-        assert!(!file.text().contains("innerHTML"));
+        assert_eq!(file.header("set-cookie"), None);
+        for loads in ["src=\"http", "src=\"//", "@import", "url(http", "innerHTML"] {
+            assert!(!file.text().contains(loads), "{path}: {loads}");
+        }
     }
-    let moved = fixture.bare(get("/docs/")).await;
+    let moved = fixture.bare(get("/docs")).await;
     assert_eq!(
         (moved.status, moved.header("location")),
-        (308, Some("/docs"))
+        (308, Some("docs/"))
     );
 }
 

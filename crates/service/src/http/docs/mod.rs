@@ -1,7 +1,11 @@
-//! What the service says of itself: the document, its own description, a page to read and try them,
+//! What the service says of itself: the document, its own description, pages to read and try them,
 //! and whether it is alive and ready.
 //!
-//! The page is all in here, so that it works without a network, and runs nothing but its own script.
+//! The pages are generated from the document and lie in here, so that they work without a network;
+//! they run nothing but their own script.
+
+#[rustfmt::skip]
+mod generated;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -19,13 +23,9 @@ use super::Service;
 use crate::generated::{DOCUMENT_JSON, DOCUMENT_YAML};
 use crate::store::Store;
 
-const PAGE: &str = include_str!("index.html");
-const SCRIPT: &str = include_str!("page.js");
-const STYLE: &str = include_str!("page.css");
-
-/// What the page may do: load what is beside it, and talk to the service that it comes from.
+/// What the pages may do: load what is beside them, and talk to the service that they come from.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
@@ -33,8 +33,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// `implementation`, which the server makes of its own code.
 const X_OPENAPI_SOURCE: HeaderName = HeaderName::from_static("x-openapi-source");
 
-const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
+const YAML: &str = "application/yaml";
 
 /// The routes beside the API's.
 pub(super) fn routes<S: Store>(service: &Service<S>) -> Router {
@@ -44,22 +44,29 @@ pub(super) fn routes<S: Store>(service: &Service<S>) -> Router {
             .to_json()
             .unwrap_or_default(),
     );
-    Router::new()
-        .route("/docs", page(service, HTML, PAGE))
-        .route("/docs/", moved(service, "/docs"))
+    let mut router = Router::new()
+        // Relative, so that it holds wherever a proxy puts the service.
+        .route("/docs", moved(service, "docs/"))
         .route(
-            "/docs/page.js",
-            page(service, "text/javascript; charset=utf-8", SCRIPT),
+            "/docs/functiongraph.json",
+            page(service, JSON, DOCUMENT_JSON),
         )
         .route(
-            "/docs/page.css",
-            page(service, "text/css; charset=utf-8", STYLE),
-        )
-        .route("/docs/document.json", page(service, JSON, DOCUMENT_JSON))
+            "/docs/functiongraph.yaml",
+            page(service, YAML, DOCUMENT_YAML),
+        );
+    for (path, media_type, text) in generated::PAGES.iter().copied() {
+        router = router.route(&format!("/docs/{path}"), page(service, media_type, text));
+        if let Some(folder) = path.strip_suffix("index.html") {
+            let route = format!("/docs/{folder}");
+            router = router.route(&route, page(service, media_type, text));
+        }
+    }
+    router
         .route(
             "/openapi.yaml",
             only_get(service, move || {
-                let document = asset("application/yaml", DOCUMENT_YAML);
+                let document = asset(YAML, DOCUMENT_YAML);
                 ([(X_OPENAPI_SOURCE, "document; openapi=3.0.3")], document)
             }),
         )

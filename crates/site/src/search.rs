@@ -1,0 +1,42 @@
+//! The index that the search reads: a script, so that pages opened from a file can load it.
+
+use serde_json::json;
+
+use crate::markdown::Page;
+use crate::reference::Entry;
+
+/// How many characters of a text the index keeps.
+const TEXT: usize = 400;
+
+/// The entries of a chapter: one for each heading.
+pub(crate) fn chapter(name: &str, page: &Page) -> Vec<Entry> {
+    let entries = page.sections.iter().map(|(id, text)| {
+        let heading = page.headings.iter().find(|heading| heading.id == *id);
+        match heading {
+            Some(heading) => Entry {
+                target: format!("{name}#{id}"),
+                title: heading.text.clone(),
+                context: page.title.clone(),
+                text: text.clone(),
+            },
+            None => Entry {
+                target: name.to_owned(),
+                title: page.title.clone(),
+                context: String::new(),
+                text: text.clone(),
+            },
+        }
+    });
+    entries.collect()
+}
+
+/// The index's text.
+pub(crate) fn index(entries: &[Entry]) -> String {
+    let mut lines = Vec::new();
+    for entry in entries {
+        let text: String = entry.text.chars().take(TEXT).collect();
+        let line = json!([entry.target, entry.title, entry.context, text.trim()]);
+        lines.push(line.to_string());
+    }
+    format!("window.searchIndex = [\n{}\n];\n", lines.join(",\n"))
+}

@@ -1,0 +1,71 @@
+//! Chapters say the same in both languages.
+
+use functiongraph_site::{CHAPTERS, Language};
+
+/// The levels of the headings of a chapter; code holds none.
+fn levels(text: &str) -> Vec<usize> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if !inside && line.starts_with('#') {
+            found.push(line.chars().take_while(|c| *c == '#').count());
+        }
+    }
+    found
+}
+
+fn rows(text: &str) -> usize {
+    text.lines().filter(|line| line.starts_with('|')).count()
+}
+
+#[test]
+fn chapters_are_translated_heading_by_heading_and_code_by_code() {
+    for chapter in CHAPTERS {
+        let (english, chinese) = (
+            chapter.text(Language::English),
+            chapter.text(Language::Chinese),
+        );
+        let name = chapter.name;
+        assert_eq!(levels(english).first(), Some(&1), "{name} has no title");
+        assert_eq!(levels(english), levels(chinese), "{name}: headings differ");
+        assert_eq!(rows(english), rows(chinese), "{name}: tables differ");
+        assert_eq!(
+            chapter.blocks(Language::English),
+            chapter.blocks(Language::Chinese),
+            "{name}: code differs"
+        );
+        let words = chinese
+            .chars()
+            .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c));
+        assert!(words.count() > 100, "{name} is not translated");
+    }
+}
+
+/// Every block of code says how it is checked; those in languages that may have no tool here say so.
+#[test]
+fn every_block_of_code_is_of_a_known_kind() {
+    let kinds = [
+        "console",
+        "rust",
+        "rust,no_run",
+        "python",
+        "js",
+        "json",
+        "yaml",
+        "toml",
+        "text",
+        "http",
+    ];
+    for chapter in CHAPTERS {
+        for block in chapter.blocks(Language::English) {
+            assert!(
+                kinds.contains(&block.info.as_str()),
+                "{}: ```{} is no kind that a test looks after",
+                chapter.name,
+                block.info
+            );
+        }
+    }
+}
