@@ -4,4 +4,4 @@ mod credential;
 mod import;
 
 pub use credential::{KeyFailure, KeyRequest, TokenFailure, TokenRequest, add_key, add_token};
-pub use import::{ImportFailure, ImportedFile, Problem, import, import_texts};
+pub use import::{ImportFailure, ImportProgress, ImportedFile, Problem, import, import_texts};

@@ -3,19 +3,22 @@
 //! What a command is asked for goes to stdout, everything else to stderr. It exits with 0, with 1
 //! when something failed, or with 2 when the command line or the configuration is wrong.
 
+mod admin;
 mod args;
-mod commands;
 mod config;
+mod failure;
 mod log;
 mod output;
 mod serve;
+mod table;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Arguments, Command, ConfigCommand, TokenCommand};
+use self::args::{Arguments, Command};
+use self::failure::Failure;
+use self::output::hint;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -25,24 +28,27 @@ pub fn main() -> ExitCode {
         .build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(run(arguments)),
-        Err(error) => Err(commands::Failure::Runtime(error)),
+        Err(error) => Err(Failure::Runtime(error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Where stderr is closed there is nobody to tell.
-            drop(writeln!(io::stderr(), "error: {}", chain(&failure)));
+            hint(format_args!("error: {}", chain(&failure)));
             ExitCode::from(failure.status())
         }
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), commands::Failure> {
+async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
-        Command::Serve(serve) => serve::serve(serve).await,
-        Command::Import(import) => commands::import(import).await,
-        Command::Token(TokenCommand::Add(add)) => commands::add_token(add).await,
-        Command::Config(ConfigCommand::Print(print)) => commands::print_config(&print),
+        Command::Serve(command) => serve::serve(command).await,
+        Command::Import(command) => command.run().await,
+        Command::Functions(command) => command.run().await,
+        Command::Versions(command) => command.run().await,
+        Command::Token(command) => command.run().await,
+        Command::Key(command) => command.run().await,
+        Command::Audit(command) => command.run().await,
+        Command::Config(command) => command.run(),
     }
 }
 

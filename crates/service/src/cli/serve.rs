@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::args::ServeArguments;
-use super::commands::Failure;
 use super::config::{Configuration, TlsFiles};
+use super::failure::Failure;
 use super::log;
 use super::output::say;
 use crate::monitoring::{Recorder, serve_monitoring};

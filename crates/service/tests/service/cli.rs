@@ -180,8 +180,9 @@ fn every_problem_of_every_file_is_reported_with_its_place() {
         "empty.json",
         "twin.json",
         "missing.json",
-        ".",
+        "empty-folder",
     ];
+    fs::create_dir(folder.path().join("empty-folder")).unwrap();
     let run = folder.import(&files);
     run.fails(
         1,
@@ -199,13 +200,13 @@ fn every_problem_of_every_file_is_reported_with_its_place() {
             "digest.json: /digest: is not the SHA-512 of the code",
             "text.json: the file is not JSON",
             "array.json: the file has to hold one object",
-            "page.json: the file is a page of a list",
+            "page.json: /versions: the file is a page of a list",
             "deep.json: the file is not JSON",
             "binary.json: the file is not JSON",
             "empty.json: the file is not JSON",
             "twin.json: /func_urn: good.json has the same function",
             "missing.json: the file cannot be read",
-            ".: the file cannot be read",
+            "empty-folder: there is no *.json file in this folder",
         ],
     );
     let imported = folder.import(&["good.json"]).succeeds();
@@ -322,8 +323,63 @@ fn a_wrong_command_line_is_exit_2() {
             &["--log: expects a level or a filter"],
         ),
         (&["serve", "--store", "sqlite:s", "--nix"], &["--nix"]),
-        (&["import", "--store", "sqlite:s"], &["FILE.json"]),
+        (&["import", "--store", "sqlite:s"], &["FILE|DIR"]),
         (&["token", "add", "--store", "sqlite:s"], &["--project"]),
+        (
+            &[
+                "token",
+                "add",
+                "--store",
+                "sqlite:s",
+                "--project",
+                "p",
+                "--expires",
+                "soon",
+            ],
+            &["--expires", "90d"],
+        ),
+        (
+            &[
+                "key",
+                "add",
+                "--store",
+                "sqlite:s",
+                "--project",
+                "p",
+                "--secret",
+                "s",
+            ],
+            &["--access"],
+        ),
+        (
+            &["functions", "show", "--store", "sqlite:s", "hello"],
+            &["\"hello\"", "--project"],
+        ),
+        (
+            &[
+                "functions",
+                "show",
+                "--store",
+                "sqlite:s",
+                "p:default:hello:v1",
+            ],
+            &["names a version"],
+        ),
+        (
+            &[
+                "versions",
+                "delete",
+                "--store",
+                "sqlite:s",
+                "a:b:c:d:e",
+                "v1",
+            ],
+            &["a:b:c:d:e"],
+        ),
+        (
+            &["audit", "list", "--store", "sqlite:s", "--limit", "0"],
+            &["--limit"],
+        ),
     ] {
         folder.run(arguments).fails(2, words);
     }
@@ -520,6 +576,12 @@ async fn the_log_has_request_ids_and_no_secrets() {
         assert_eq!(served[0]["status"], status, "{id}");
         assert_eq!(served[0]["operation"].as_str(), operation, "{id}");
         assert_eq!(served[0]["tenant"].as_str(), project, "{id}");
+        let caller = served[0]["caller"].as_str();
+        assert_eq!(caller.is_some(), project.is_some(), "{id}");
+        assert!(
+            caller.is_none_or(|caller| caller.starts_with("tk-")),
+            "{id}"
+        );
         assert!(served[0]["duration_us"].is_u64());
     }
     for secret in [&token, secret, "a-wrong-token-of-somebody"] {

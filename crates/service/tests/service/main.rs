@@ -5,6 +5,7 @@
     reason = "files in folders of the tests' own"
 )]
 
+mod administration;
 mod cli;
 mod config;
 mod durability;

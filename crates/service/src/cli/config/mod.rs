@@ -5,6 +5,7 @@
 //! the file, and that over the default; all that is given has to be right, and all that is wrong is
 //! told at once.
 
+mod command;
 mod file;
 mod flags;
 mod print;
@@ -15,10 +16,10 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub(super) use self::command::ConfigCommand;
 use self::file::File;
 pub(super) use self::file::FileError;
 pub(super) use self::flags::{Given, ServeScope, StoreScope};
-pub(super) use self::print::{json, toml};
 pub(super) use self::resolve::{Effective, Problems};
 use self::resolve::{Layers, Resolver};
 pub(super) use self::settings::{Configuration, TlsFiles};

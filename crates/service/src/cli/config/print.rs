@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::resolve::Effective;
 
 /// The configuration as TOML. What has no value stands there as a comment.
-pub(in crate::cli) fn toml(effective: &[Effective]) -> String {
+pub(super) fn toml(effective: &[Effective]) -> String {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut section = String::new();
     for setting in effective {
@@ -44,7 +44,7 @@ fn heading(section: &str) -> String {
 }
 
 /// The configuration as a JSON list.
-pub(in crate::cli) fn json(effective: &[Effective]) -> Value {
+pub(super) fn json(effective: &[Effective]) -> Value {
     let item = |setting: &Effective| {
         let value = setting.value.as_ref().map(|value| match value {
             toml::Value::Integer(number) => json!(number),

@@ -1,9 +1,9 @@
 //! Importing working copies from files.
 
+mod files;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -65,23 +65,52 @@ fn lines(problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
-/// Imports files, each with one function's working copy in the form of a version in a response:
-/// all of them or, with every problem of every file, none.
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImportProgress {
+    /// So many of so many files have been read.
+    Reading {
+        /// How many have been read.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// All files are right, and are written to the store.
+    Writing,
+}
+
+/// Imports files, each with one function's working copy in the form of a version in a response, or a
+/// page of a list that holds nothing but that: all of them or, with every problem of every file,
+/// none. Of a folder, every `*.json` in it and below is meant.
 ///
-/// Code may stand in `func_code.file` as base64; `digest` and `code_size` may be left out then. All
-/// other fields are kept as they are, also those that no document knows.
+/// Code may stand in `func_code.file` as base64, or for `NAME.json` lie beside it in `NAME.zip`,
+/// `NAME.jar` or `NAME.code`; `digest` and `code_size` may be left out then. All other fields are
+/// kept as they are, also those that no document knows.
 ///
 /// # Errors
 /// Problems of the files, functions that are there and differ in [`ImportMode::CreateOnly`], and
 /// what the store reports.
 pub async fn import<S: Administration>(
     store: &S,
-    files: &[PathBuf],
+    paths: &[PathBuf],
     mode: ImportMode,
     origin: Origin,
+    progress: &(dyn Fn(ImportProgress) + Sync),
 ) -> Result<Vec<ImportedFile>, ImportFailure> {
-    let read = files.iter().map(|file| (file.clone(), read(file)));
-    import_copies(store, read.collect(), mode, origin).await
+    let (files, problems) = files::expand(paths);
+    let mut read: Vec<_> = problems
+        .into_iter()
+        .map(|(path, place)| (path, Err(vec![place])))
+        .collect();
+    let of = files.len();
+    for (done, file) in files.into_iter().enumerate() {
+        progress(ImportProgress::Reading { done, of });
+        let copy = read_copy(&file);
+        read.push((file, copy));
+    }
+    progress(ImportProgress::Writing);
+    import_copies(store, read, mode, origin).await
 }
 
 /// As [`import`], of texts that are in memory already, each with a name for messages.
@@ -94,7 +123,9 @@ pub async fn import_texts<S: Administration>(
     mode: ImportMode,
     origin: Origin,
 ) -> Result<Vec<ImportedFile>, ImportFailure> {
-    let parsed = texts.iter().map(|(name, text)| (name.clone(), parse(text)));
+    let parsed = texts
+        .iter()
+        .map(|(name, text)| (name.clone(), parse(text, None)));
     import_copies(store, parsed.collect(), mode, origin).await
 }
 
@@ -186,10 +217,6 @@ fn difference(new: &str, stored: &str) -> String {
     )
 }
 
-/// The greatest size of a file: far more than the greatest code package has in base64, and less than
-/// would exhaust the memory.
-const MAX_FILE: u64 = 256 << 20;
-
 /// Something that is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
@@ -204,22 +231,15 @@ fn at(pointer: &str, reason: impl Into<String>) -> Place {
     }
 }
 
-fn read(file: &Path) -> Result<WorkingCopy, Vec<Place>> {
-    let mut text = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text))
-        .map_err(|error| vec![at("", format!("the file cannot be read: {error}"))])?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > MAX_FILE) {
-        return Err(vec![at(
-            "",
-            format!("the file is larger than {MAX_FILE} bytes"),
-        )]);
-    }
-    parse(&text)
+/// Reads a file and the code beside it.
+fn read_copy(file: &Path) -> Result<WorkingCopy, Vec<Place>> {
+    let text = files::read(file).map_err(|place| vec![place])?;
+    let beside = files::beside(file).map_err(|place| vec![place])?;
+    parse(&text, beside)
 }
 
 /// Reads a working copy, with everything that is wrong with it.
-fn parse(text: &[u8]) -> Result<WorkingCopy, Vec<Place>> {
+fn parse(text: &[u8], beside: Option<(PathBuf, Vec<u8>)>) -> Result<WorkingCopy, Vec<Place>> {
     let value: Value = serde_json::from_slice(text)
         .map_err(|error| vec![at("", format!("the file is not JSON: {error}"))])?;
     let Value::Object(mut fields) = value else {
@@ -228,14 +248,53 @@ fn parse(text: &[u8]) -> Result<WorkingCopy, Vec<Place>> {
             "the file has to hold one object, a function's working copy",
         )]);
     };
-    if fields.get("versions").is_some_and(Value::is_array) {
-        return Err(vec![at(
-            "",
-            "the file is a page of a list; import its first item, the working copy, by itself",
-        )]);
+    if !fields.get("versions").is_some_and(Value::is_array) {
+        return working_copy(fields, beside);
     }
+    let mut items = match fields.remove("versions") {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    match (items.pop(), items.is_empty()) {
+        (Some(Value::Object(fields)), true) => {
+            working_copy(fields, beside).map_err(|mut places| {
+                for place in &mut places {
+                    place.pointer.insert_str(0, "/versions/0");
+                }
+                places
+            })
+        }
+        _ => Err(vec![at(
+            "/versions",
+            "the file is a page of a list, and not of a working copy alone; import its first item by itself",
+        )]),
+    }
+}
+
+/// The working copy of a version's fields.
+fn working_copy(
+    mut fields: Map<String, Value>,
+    beside: Option<(PathBuf, Vec<u8>)>,
+) -> Result<WorkingCopy, Vec<Place>> {
     let mut places = Vec::new();
-    let code = code(&fields, &mut places);
+    let inline = code(&fields, &mut places);
+    let code = match (inline, beside) {
+        (None, Some((file, bytes))) if bytes.is_empty() => {
+            let reason = format!("{} is empty", file.display());
+            places.push(at("/func_code", reason));
+            None
+        }
+        (None, Some((_, bytes))) => Some(StoredCode::new(bytes)),
+        (Some(code), Some((file, _))) => {
+            let reason = format!(
+                "is given, and code lies in {} too; leave one",
+                file.display()
+            );
+            places.push(at("/func_code/file", reason));
+            Some(code)
+        }
+        (inline, None) => inline,
+    };
     complete(&mut fields, code.as_ref());
     let value = Value::Object(fields);
     places.extend(violations(&value));
@@ -258,7 +317,7 @@ fn parse(text: &[u8]) -> Result<WorkingCopy, Vec<Place>> {
         places.push(at(
             "/digest",
             format!(
-                "is not the {} of the code in /func_code/file, which is {}; correct it or leave it out",
+                "is not the {} of the code, which is {}; correct it or leave it out",
                 claim.algorithm(),
                 code.digests.sha512_hex()
             ),
