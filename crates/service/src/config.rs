@@ -13,6 +13,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Bounds on requests and connections.
     pub limits: Limits,
+    /// Who is let in.
+    pub auth: crate::auth::Settings,
 }
 
 /// Bounds on requests and connections.

@@ -287,8 +287,12 @@ async fn every_exchange_is_as_the_document_says() {
     assert_eq!(raw("text/plain", "{}".to_owned()).await, 415);
 
     // A store that fails, and a service that goes down.
-    let failing = Service::builder(Arc::new(Failing(Arc::clone(service.store())))).build();
-    let draining = Service::builder(Arc::clone(service.store())).build();
+    let failing = Service::builder(Arc::new(Failing(Arc::clone(service.store()))))
+        .build()
+        .unwrap();
+    let draining = Service::builder(Arc::clone(service.store()))
+        .build()
+        .unwrap();
     draining.drain();
     let mut watches = vec![watch];
     for (url, status) in [

@@ -869,7 +869,8 @@ async fn what_the_service_cannot_do_is_told() {
             let service = Service::builder(Arc::new(Broken(error.clone())))
                 .random(Arc::new(Repeating::default()))
                 .clock(clock())
-                .build();
+                .build()
+                .unwrap();
             let running = tokio::spawn(serve(listener, service, std::future::pending()));
             record_at(
                 address,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use functiongraph_signing as signing;
 
 use super::Grant;
 use crate::domain::Random;
@@ -42,20 +42,34 @@ impl fmt::Display for CredentialId {
 /// The secret half of a key pair. Signatures are made with the secret itself, so that it has to be
 /// kept so that it can be read back; its memory is overwritten when it is dropped, and it shows in
 /// no debug output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(Zeroizing<String>);
+#[derive(Clone)]
+pub struct SecretKey(signing::SecretKey);
 
 impl SecretKey {
     /// A secret.
     pub fn new(secret: impl Into<String>) -> Self {
-        Self(Zeroizing::new(secret.into()))
+        Self(signing::SecretKey::new(secret))
     }
 
     /// The secret in the clear.
     pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+
+    /// The secret as signatures are checked with.
+    pub(super) fn signing(&self) -> &signing::SecretKey {
         &self.0
     }
 }
+
+/// Not for judging what somebody sent: this takes longer the more of it is right.
+impl PartialEq for SecretKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for SecretKey {}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,6 +21,9 @@ pub const RECOMMENDED_TOKEN_LENGTH: usize = 32;
 /// vendor's IAM have some thousands.
 const MAX_TOKEN_LENGTH: usize = 8192;
 
+/// What tokens begin with that are made here.
+pub(crate) const GENERATED_PREFIX: &str = "fgt_";
+
 /// A token in the clear. It is shown once, when it is made, and never stored or logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -47,7 +50,10 @@ impl Token {
     pub fn generate(random: &dyn Random) -> Self {
         let mut bytes = [0_u8; 32];
         random.fill(&mut bytes);
-        Self(format!("fgt_{}", URL_SAFE_NO_PAD.encode(bytes)))
+        Self(format!(
+            "{GENERATED_PREFIX}{}",
+            URL_SAFE_NO_PAD.encode(bytes)
+        ))
     }
 
     /// The token in the clear.

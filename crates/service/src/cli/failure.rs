@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::config::ConfigError;
 use crate::TlsError;
 use crate::admin::{ImportFailure, KeyFailure, TokenFailure};
-use crate::auth::CredentialId;
+use crate::auth::{CredentialId, SetupError};
 use crate::domain::FunctionKey;
 use crate::monitoring::InstallError;
 use crate::store::StoreError;
@@ -31,6 +31,8 @@ pub(super) enum Failure {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Metrics(#[from] InstallError),
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     #[error("cannot listen on {address}; choose another address with {flag}")]
     Listen {
         address: SocketAddr,
@@ -73,7 +75,7 @@ impl Failure {
     /// was begun, and 1 for everything else.
     pub(super) fn status(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Function(..) | Self::Expiry => 2,
+            Self::Config(_) | Self::Setup(_) | Self::Function(..) | Self::Expiry => 2,
             _ => 1,
         }
     }

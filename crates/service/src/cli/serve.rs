@@ -40,7 +40,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), Failure> {
     let (listener, address) = bind(configuration.listen, "--listen").await?;
     let service = Service::builder(Arc::clone(&store))
         .settings(configuration.settings.clone())
-        .build();
+        .build()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(store = %url, %address, scheme, "serving");
     let monitoring = recorder.map(|(recorder, (listener, address))| {

@@ -17,10 +17,10 @@ use functiongraph_types as types;
 
 use super::context::Context;
 use super::rate::Callers;
-use crate::auth::{Role, TokenHash};
+use crate::auth::{Authenticator, Denied, Identified, Role};
 use crate::domain::{
-    Actor, ActorKind, Clock, Code, DigestClaim, FunctionKey, Origin, PageRange, Publication,
-    Random, Refusal, Rules, VersionName,
+    Actor, Clock, Code, DigestClaim, FunctionKey, Origin, PageRange, Publication, Random, Refusal,
+    Rules, VersionName,
 };
 use crate::monitoring::RequestMetrics;
 use crate::store::{FunctionId, PublishError, Store, StoreError};
@@ -28,6 +28,7 @@ use crate::store::{FunctionId, PublishError, Store, StoreError};
 /// What the operations need.
 pub(super) struct Api<S> {
     pub(super) store: Arc<S>,
+    pub(super) authenticator: Authenticator<S>,
     pub(super) rules: Rules,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -52,12 +53,21 @@ const IMAGE_TAG: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// What a caller without an identity is told to send.
-const CHALLENGE: HeaderValue = HeaderValue::from_static("X-Auth-Token realm=\"functiongraph\"");
+const CHALLENGE: HeaderValue = HeaderValue::from_static(
+    "X-Auth-Token realm=\"functiongraph\", SDK-HMAC-SHA256 realm=\"functiongraph\"",
+);
 
 /// Why a request is not answered as it wishes, whatever found it out.
 enum Problem {
+    Denied(Denied),
     Refused(Refusal),
     Store(StoreError),
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
 }
 
 impl From<Refusal> for Problem {
@@ -85,6 +95,13 @@ impl Problem {
     /// The failure of any operation. What a caller may not see of it becomes its cause.
     fn failure<S: ErrorStatus>(self, context: &Context) -> Failure<S, types::Error> {
         match self {
+            Self::Denied(denied) => {
+                let failure = failure(denied.code(), denied.message(), context);
+                match denied.into_cause() {
+                    Some(cause) => failure.with_cause(cause),
+                    None => failure,
+                }
+            }
             Self::Refused(refusal) if refusal.code == Code::Internal => Failure::internal(refusal),
             Self::Refused(refusal) => failure(refusal.code, refusal.message, context),
             Self::Store(error) if error.is_temporary() => failure(
@@ -198,25 +215,10 @@ impl<S: Store> Api<S> {
         request: &Authentication<'_>,
         context: &Arc<Context>,
     ) -> Result<Caller, Problem> {
-        let refused = |message| Refusal::new(Code::Unauthorized, message);
-        let credentials = request.credentials;
-        let Some(token) = credentials.x_auth_token else {
-            return Err(refused(if credentials.ak_sk.is_some() {
-                "This service takes tokens only: send one in X-Auth-Token"
-            } else {
-                "Send a token in X-Auth-Token"
-            })
-            .into());
-        };
-        let grant = match token.to_str() {
-            Ok(token) => {
-                self.store
-                    .grant(TokenHash::of(token), self.clock.now())
-                    .await?
-            }
-            Err(_) => None,
-        };
-        let grant = grant.ok_or_else(|| refused("The token is unknown or has expired"))?;
+        let Identified { grant, actor } = self
+            .authenticator
+            .authenticate(request, self.clock.now())
+            .await?;
         // Set once: there is one caller of a request.
         drop(context.project.set(grant.project.clone()));
         drop(context.credential.set(grant.id.clone()));
@@ -235,10 +237,7 @@ impl<S: Store> Api<S> {
         Ok(Caller {
             context: Arc::clone(context),
             project: grant.project,
-            actor: Actor {
-                kind: ActorKind::Token,
-                id: grant.id.to_string(),
-            },
+            actor,
             function: None,
         })
     }

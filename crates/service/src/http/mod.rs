@@ -24,6 +24,7 @@ use self::rate::Callers;
 pub(crate) use self::serve::serve_router;
 pub use self::serve::{Endpoint, serve};
 pub use self::tls::{Tls, TlsError};
+use crate::auth::{Authenticator, SetupError};
 use crate::config::Settings;
 use crate::domain::{Clock, Random, SystemClock, SystemRandom};
 use crate::monitoring::RequestMetrics;
@@ -106,10 +107,16 @@ impl<S: Store> ServiceBuilder<S> {
     }
 
     /// The service.
-    pub fn build(self) -> Service<S> {
-        Service(Arc::new(Inner {
+    ///
+    /// # Errors
+    /// Settings of authentication that cannot be used.
+    pub fn build(self) -> Result<Service<S>, SetupError> {
+        let authenticator =
+            Authenticator::new(Arc::clone(&self.store), self.settings.auth.clone())?;
+        Ok(Service(Arc::new(Inner {
             api: Arc::new(Api {
                 store: self.store,
+                authenticator,
                 rules: self.settings.rules,
                 clock: self.clock,
                 random: self.random,
@@ -119,7 +126,7 @@ impl<S: Store> ServiceBuilder<S> {
             places: Places::new(self.settings.limits.requests),
             settings: self.settings,
             draining: AtomicBool::new(false),
-        }))
+        })))
     }
 }
 

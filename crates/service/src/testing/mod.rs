@@ -20,8 +20,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::admin::{self, ImportFailure, ImportedFile, TokenFailure, TokenRequest};
-use crate::auth::{Role, Token};
+use crate::admin::{
+    self, ImportFailure, ImportedFile, KeyFailure, KeyRequest, TokenFailure, TokenRequest,
+};
+use crate::auth::{Role, SecretKey, SetupError, Token};
 use crate::config::Settings;
 use crate::domain::{Actor, Clock, FunctionKey, Origin, Random, SystemClock, SystemRandom};
 pub use crate::domain::{ManualClock, SeededRandom};
@@ -45,6 +47,9 @@ pub enum TestError {
     /// Files or sockets of the test.
     #[error("the test service cannot be set up")]
     Io(#[from] io::Error),
+    /// Its settings of authentication.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// Its store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -54,6 +59,9 @@ pub enum TestError {
     /// A token.
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    /// A key pair.
+    #[error(transparent)]
+    Key(#[from] KeyFailure),
 }
 
 /// Starts a service on a free port of this machine, with a store of its own, a function and a token
@@ -113,13 +121,15 @@ impl TestServiceBuilder {
         let store = Arc::new(AnyStore::open(&url).await?);
         import(&store, FUNCTION).await?;
         let token = add_token(&store, PROJECT, Role::Publisher).await?;
+        let key = KeyPair::generate(&SystemRandom);
+        add_key(&store, &key, PROJECT, Role::Publisher).await?;
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = Service::builder(Arc::clone(&store))
             .settings(self.settings)
             .clock(self.clock)
             .random(self.random)
-            .build();
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(serve(listener, service, async {
             // Dropping the test service stops it too.
@@ -129,6 +139,7 @@ impl TestServiceBuilder {
             store,
             address,
             token,
+            key,
             stop: Some(stop),
             running,
             _folder: folder,
@@ -142,6 +153,7 @@ pub struct TestService {
     store: Arc<AnyStore>,
     address: SocketAddr,
     token: Token,
+    key: KeyPair,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<io::Result<()>>,
     _folder: Folder,
@@ -187,6 +199,26 @@ impl TestService {
     pub async fn add_token(&self, project: &str, role: Role) -> Result<String, TestError> {
         let token = add_token(&self.store, project, role).await?;
         Ok(token.reveal().to_owned())
+    }
+
+    /// The access key of a key pair that may publish in [`PROJECT`].
+    pub fn access_key(&self) -> &str {
+        &self.key.access
+    }
+
+    /// The secret key of the pair.
+    pub fn secret_key(&self) -> &str {
+        self.key.secret.reveal()
+    }
+
+    /// Another key pair: access key and secret key.
+    ///
+    /// # Errors
+    /// A project that cannot be one, and what the store reports.
+    pub async fn add_key(&self, project: &str, role: Role) -> Result<(String, String), TestError> {
+        let key = KeyPair::generate(&SystemRandom);
+        add_key(&self.store, &key, project, role).await?;
+        Ok((key.access, key.secret.reveal().to_owned()))
     }
 
     /// Imports a function's working copy, a JSON text as in a file for `functiongraphd import`; it
@@ -245,6 +277,42 @@ async fn import(store: &AnyStore, text: &str) -> Result<FunctionKey, TestError> 
         .next()
         .map(|ImportedFile { function, .. }| function)
         .ok_or_else(|| TestError::Io(io::Error::other("the function was not imported")))
+}
+
+/// A key pair, of the form that the vendor's have.
+#[derive(Debug)]
+struct KeyPair {
+    access: String,
+    secret: SecretKey,
+}
+
+impl KeyPair {
+    fn generate(random: &dyn Random) -> Self {
+        Self {
+            access: random.characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 20),
+            secret: SecretKey::new(random.characters(
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                40,
+            )),
+        }
+    }
+}
+
+async fn add_key(
+    store: &AnyStore,
+    key: &KeyPair,
+    project: &str,
+    role: Role,
+) -> Result<(), TestError> {
+    let request = KeyRequest {
+        access: key.access.clone(),
+        secret: key.secret.clone(),
+        project: project.to_owned(),
+        role,
+        expires: None,
+    };
+    admin::add_key(store, request, origin()).await?;
+    Ok(())
 }
 
 /// A folder that goes when it is dropped.

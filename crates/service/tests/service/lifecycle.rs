@@ -222,7 +222,8 @@ async fn answers_on(error: StoreError) -> (Answer, Answer) {
     let address = listener.local_addr().unwrap();
     let service = Service::builder(Arc::new(Broken(error)))
         .settings(Settings::default())
-        .build();
+        .build()
+        .unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(serve(listener, service, async {
         drop(stopped.await);

@@ -6,6 +6,7 @@
 )]
 
 mod administration;
+mod auth;
 mod cli;
 mod config;
 mod durability;

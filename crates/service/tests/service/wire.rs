@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use functiongraph_signing::{Signer, SigningTime};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -59,6 +60,49 @@ impl Request {
     pub(crate) fn json(self, body: impl ToString) -> Self {
         self.header("Content-Type", "application/json")
             .bytes(body.to_string())
+    }
+
+    /// Its signature by a key, over all that it has so far.
+    pub(crate) fn signed(mut self, signer: &Signer, time: SigningTime) -> Self {
+        let headers: Vec<(&str, &[u8])> = std::iter::once(("Host", b"test".as_slice()))
+            .chain(
+                self.headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes())),
+            )
+            .collect();
+        let (path, query) = match self.target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.target.as_str(), None),
+        };
+        let request = functiongraph_signing::Request {
+            method: &self.method,
+            path,
+            query,
+            headers: &headers,
+            body: self.body.as_deref().unwrap_or_default(),
+        };
+        let signed = signer.sign(&request, time).unwrap();
+        for (name, value) in signed.iter() {
+            self.headers
+                .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+            self.headers.push((name.into(), value.into()));
+        }
+        self
+    }
+
+    /// Takes a header away.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// The value of a header that it has.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(other, _)| other == name).unwrap();
+        value
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
