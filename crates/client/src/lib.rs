@@ -1,45 +1,94 @@
 //! Client for publishing and listing versions of Huawei Cloud FunctionGraph functions.
 //!
-//! The operations and their builders are generated from the API's OpenAPI document by progenitor;
-//! this crate adds how a client is built and how it identifies itself.
-//!
 //! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use functiongraph_client::{Client, types};
+//! # async fn example() -> Result<(), functiongraph_client::Error> {
+//! use functiongraph_client::Client;
 //!
-//! let client = Client::builder()
-//!     .endpoint("https://functiongraph.cn-north-4.myhuaweicloud.com")
-//!     .token(std::env::var("TOKEN")?)
-//!     .build()?;
-//! let version = client
-//!     .create_function_version()
-//!     .project_id("7aad83af3e8d42e99ac194e8419e2c9b")
-//!     .function_urn("urn:fss:cn-north-4:7aad83af3e8d42e99ac194e8419e2c9b:function:default:test")
-//!     .body(types::CreateFunctionVersionRequest {
-//!         version: Some("v1".parse()?),
-//!         ..Default::default()
-//!     })
-//!     .send()
-//!     .await?;
-//! println!("{} {}", version.version, version.digest);
+//! let client = Client::builder().region("cn-north-4").from_env().build()?;
+//! let function = client.function("default:test");
+//!
+//! let version = function.publish().version("v1").description("first release").send().await?;
+//! println!("published {} with code {}", version.version, version.digest);
+//!
+//! let mut versions = function.versions();
+//! while let Some(version) = versions.next().await {
+//!     println!("{}", version?.version);
+//! }
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! * **Building.** [`ClientBuilder`]: region or endpoint, project, credentials, time-outs, proxy.
+//!   Whatever is wrong is an error of [`build`](ClientBuilder::build). A [`Client`] is cheap to
+//!   clone; all clones share one pool of connections.
+//! * **Credentials.** [`credentials`]: a token, access keys, a password login, the environment, a
+//!   profile file, cloud server metadata, and the chain of them.
+//! * **Calls.** [`Client::function`], with [`publish`](Function::publish) and
+//!   [`versions`](Function::versions), a [`Stream`](futures_core::Stream). The operations
+//!   themselves, generated from the API's OpenAPI document, are
+//!   [`Client::create_function_version`] and [`Client::list_function_versions`]; both ways go
+//!   through the same retries, deadlines and errors.
+//! * **Retries.** On, bounded, and only where they are safe: [`RetryPolicy`].
+//! * **Errors.** One type, [`Error`], for everything.
+//! * **Tracing.** A span `functiongraph.call` for each call and `functiongraph.attempt` for each
+//!   attempt, with method, template of the path, status, request id and milliseconds. Never a
+//!   secret.
+//!
+//! Responses are read leniently: missing and null fields, fields that nobody knows and values
+//! outside enumerations all pass, and what is unknown is kept ([`types`]).
+//!
+//! # Features
+//!
+//! * `rustls` (default): TLS by rustls with ring and the platform's roots. Without it, bring a
+//!   `reqwest::Client` that can speak it ([`ClientBuilder::http`]).
+//! * `blocking`: the `blocking` module, for programs without an asynchronous runtime.
+//!
+//! # WebAssembly
+//!
+//! The crate builds for `wasm32-unknown-unknown`. There it has neither `Environment`, `Profile`,
+//! `Metadata` and `Chain` nor settings that a browser decides: connect and read time-outs, proxies.
 
-mod client_builder;
+mod builder;
+pub mod credentials;
+mod endpoint;
+mod error;
+mod function;
 #[rustfmt::skip]
 mod generated;
+mod project;
+mod response;
+mod runtime;
+mod secret;
 mod session;
+mod sign;
+mod time;
+mod transport;
+mod versions;
 
-pub use client_builder::{BuildError, ClientBuilder};
+#[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
+pub mod blocking;
+
+pub use builder::ClientBuilder;
+pub use endpoint::{EndpointError, Region};
+pub use error::{Error, ErrorKind, TimeoutPhase};
+pub use function::{Function, IntoFunctionUrn, Publish};
 pub use functiongraph_types as types;
-pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder};
+/// The builders of the generated operations.
+pub use generated::builder as operations;
+pub use generated::{ByteStream, Client, ClientInfo};
+pub use response::Response;
 pub use session::Session;
+pub use transport::RetryPolicy;
+pub use versions::{Pages, Versions};
 
 impl Client {
     /// Starts building a client.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
+
+/// The README's code is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,61 +1,128 @@
-//! What a client sends with every call beside the call itself.
+//! What a client holds beside its HTTP client, and how the generated calls go through it.
 
 use std::fmt;
+use std::sync::Arc;
 
-use progenitor_client::{ClientHooks, Error, OperationInfo};
-use reqwest::Request;
-use reqwest::header::{HeaderName, HeaderValue};
+use functiongraph_types::ProjectId;
+use reqwest::header::{CONTENT_TYPE, HeaderName};
+use reqwest::{Method, Request};
+use serde_json::Value;
 
 use crate::Client;
-
-/// The header that carries a token (S1, "X-Auth-Token").
-const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+use crate::error::{Error, ErrorKind};
+use crate::generated::OPERATIONS;
+use crate::project::ProjectLookup;
+use crate::runtime::OperationInfo;
+use crate::transport::{Answer, Operation, Safety, Transport};
 
 /// A header that progenitor adds to every request and that the API does not know.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
-/// The state that a [`Client`] holds for its hooks: how it identifies itself.
-#[derive(Clone, Default)]
-pub struct Session {
-    token: Option<HeaderValue>,
+/// The operation that publishes, which may be repeated where it names the version.
+const PUBLISH: &str = "create_function_version";
+
+/// The state that every [`Client`] holds: how it identifies itself, retries and finds its project.
+/// Made by [`Client::builder`]; clients that are cloned share it.
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+struct Shared {
+    transport: Transport,
+    project: Option<ProjectId>,
+    lookup: ProjectLookup,
 }
 
 impl Session {
-    /// A session that sends no credentials.
-    #[must_use]
-    pub fn anonymous() -> Self {
-        Self::default()
+    pub(crate) fn new(transport: Transport, project: Option<ProjectId>) -> Self {
+        Self(Arc::new(Shared {
+            transport,
+            project,
+            lookup: ProjectLookup::default(),
+        }))
     }
 
-    /// A session that sends a token, which HTTP has to be able to carry.
-    pub(crate) fn with_token(mut token: HeaderValue) -> Self {
-        token.set_sensitive(true);
-        Self { token: Some(token) }
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// The project of calls that name none: the one that the client was built with, else the one
+    /// of its credentials, else the region's, which the identity service knows.
+    pub(crate) async fn project(&self) -> Result<ProjectId, Error> {
+        match &self.0.project {
+            Some(project) => Ok(project.clone()),
+            None => self.0.lookup.project(&self.0.transport).await,
+        }
+    }
+
+    /// The project that the client was built with.
+    pub(crate) fn own_project(&self) -> Option<&ProjectId> {
+        self.0.project.as_ref()
     }
 }
 
-/// Says what kind of credentials there are, never what they are.
+/// Says where credentials come from, never what they are.
 impl fmt::Debug for Session {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let credentials = if self.token.is_some() {
-            "token"
-        } else {
-            "none"
-        };
         formatter
             .debug_struct("Session")
-            .field("credentials", &credentials)
-            .finish()
+            .field("credentials", &self.0.transport.credentials)
+            .field("project", &self.0.project)
+            .field("retries", &self.0.transport.retries)
+            .finish_non_exhaustive()
     }
 }
 
-impl ClientHooks<Session> for Client {
-    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        let headers = request.headers_mut();
-        headers.remove(API_VERSION);
-        if let Some(token) = &self.inner.token {
-            headers.insert(TOKEN, token.clone());
+/// The hooks of generated calls, by the names that they call.
+impl Client {
+    pub(crate) async fn pre(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error> {
+        request.headers_mut().remove(API_VERSION);
+        if request.body().is_none() {
+            request.headers_mut().remove(CONTENT_TYPE);
         }
         Ok(())
+    }
+
+    pub(crate) async fn exec(
+        &self,
+        request: Request,
+        info: &OperationInfo,
+    ) -> Result<Answer, Error> {
+        let known = OPERATIONS.iter().find(|(id, ..)| *id == info.operation_id);
+        let (id, template) = match known {
+            Some((id, _, template)) => (*id, *template),
+            None => return Err(Error::new(ErrorKind::Request, "the operation is not known")),
+        };
+        let operation = Operation {
+            id,
+            template,
+            safety: safety(id, &request),
+        };
+        self.inner.transport().call(request, operation).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        _: &Result<Answer, Error>,
+        _: &OperationInfo,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn safety(operation: &str, request: &Request) -> Safety {
+    if *request.method() == Method::GET {
+        return Safety::Repeatable;
+    }
+    let names_version = || {
+        let body = request.body()?.as_bytes()?;
+        let body: Value = serde_json::from_slice(body).ok()?;
+        body.get("version")
+            .filter(|name| name.is_string())
+            .map(drop)
+    };
+    if operation == PUBLISH && names_version().is_some() {
+        Safety::Named
+    } else {
+        Safety::Once
     }
 }

@@ -9,6 +9,9 @@ pub struct Layout {
     pub crates: String,
     /// Path of the state that every client holds for its hooks; none where the client has no hooks.
     pub client_state: Option<String>,
+    /// Path of the module of the client that stands in for the crate `progenitor-client`; none
+    /// where the client runs on that crate.
+    pub client_runtime: Option<String>,
     /// Whether to make the typed mock of the client.
     pub mock: bool,
     /// File that embeds the document for a service.
@@ -27,6 +30,7 @@ impl Layout {
             prefix: "functiongraph".to_owned(),
             crates: "crates/".to_owned(),
             client_state: Some("crate::session::Session".to_owned()),
+            client_runtime: Some("crate::runtime".to_owned()),
             mock: true,
             embedded_document: Some("crates/service/src/generated/mod.rs".to_owned()),
             scaffold: false,
@@ -40,6 +44,7 @@ impl Layout {
             prefix: prefix.into(),
             crates: String::new(),
             client_state: None,
+            client_runtime: None,
             mock: false,
             embedded_document: None,
             scaffold: true,

@@ -59,6 +59,7 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
     let client = emit::client::ClientSettings {
         types_crate: types_crate.clone(),
         state: layout.client_state.clone(),
+        runtime: layout.client_runtime.clone(),
     };
     let broken =
         |part: &str, reason: String| Report::new(vec![emitter_fault(document, part, &reason)]);

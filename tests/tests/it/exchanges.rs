@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use functiongraph_client::{Client, Error};
+use functiongraph_client::{Client, Error, ErrorKind};
 use functiongraph_service::auth::{Grant, KeyGrant, Role, TokenHash};
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, Timestamp};
@@ -80,27 +80,24 @@ fn client(watch: &Watch, token: &str) -> Client {
     Client::builder()
         .endpoint(watch.url())
         .token(token)
+        // Every answer is one that the test asked for.
+        .without_retries()
         .build()
         .unwrap()
 }
 
 /// The status of an error that the document has.
 #[track_caller]
-fn refused<T: fmt::Debug>(result: Result<T, Error<functiongraph_types::Error>>) -> u16 {
-    match result.unwrap_err() {
-        Error::ErrorResponse(response) => {
-            assert!(!response.error_code.is_empty() && !response.error_msg.is_empty());
-            assert_eq!(
-                response.request_id.as_deref(),
-                response
-                    .headers()
-                    .get("x-request-id")
-                    .map(|id| id.to_str().unwrap())
-            );
-            response.status().as_u16()
-        }
-        other => panic!("{other:?}"),
-    }
+fn refused<T: fmt::Debug>(result: Result<T, Error>) -> u16 {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
+    assert!(error.code().is_some_and(|code| code.starts_with("FSS.")));
+    assert!(error.message().is_some_and(|message| !message.is_empty()));
+    let header = error
+        .headers()
+        .and_then(|headers| headers.get("x-request-id"));
+    assert_eq!(error.request_id(), header.map(|id| id.to_str().unwrap()));
+    error.status().unwrap().as_u16()
 }
 
 async fn publish(
@@ -108,7 +105,7 @@ async fn publish(
     project: &str,
     urn: &str,
     version: &str,
-) -> Result<String, Error<functiongraph_types::Error>> {
+) -> Result<String, Error> {
     let body = CreateFunctionVersionRequest {
         version: Some(VersionName::new_unchecked(version)),
         ..CreateFunctionVersionRequest::default()
@@ -124,12 +121,7 @@ async fn publish(
     sent.map(|response| response.into_inner().version)
 }
 
-async fn list(
-    client: &Client,
-    project: &str,
-    urn: &str,
-    marker: &str,
-) -> Result<usize, Error<functiongraph_types::Error>> {
+async fn list(client: &Client, project: &str, urn: &str, marker: &str) -> Result<usize, Error> {
     let (urn, marker) = (
         FunctionUrn::new_unchecked(urn),
         Marker::new_unchecked(marker),

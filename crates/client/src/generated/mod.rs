@@ -11,10 +11,10 @@
     clippy::expect_used
 )]
 #[allow(unused_imports)]
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+pub use crate::runtime::{ByteStream, ClientInfo, Error, ResponseValue};
 
 #[allow(unused_imports)]
-use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+use crate::runtime::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
 
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
@@ -383,15 +383,12 @@ pub mod builder {
         ///Sends a `GET` request to `/v2/{project_id}/fgs/functions/{function_urn}/versions`
         pub async fn send(
             self,
-        ) -> Result<
-            ResponseValue<::functiongraph_types::FunctionVersionPage>,
-            Error<::functiongraph_types::Error>,
-        > {
+        ) -> Result<ResponseValue<::functiongraph_types::FunctionVersionPage>, Error> {
             let Self { client, project_id, function_urn, marker, maxitems } = self;
-            let project_id = project_id.map_err(Error::InvalidRequest)?;
-            let function_urn = function_urn.map_err(Error::InvalidRequest)?;
-            let marker = marker.map_err(Error::InvalidRequest)?;
-            let maxitems = maxitems.map_err(Error::InvalidRequest)?;
+            let project_id = project_id.map_err(Error::invalid_request)?;
+            let function_urn = function_urn.map_err(Error::invalid_request)?;
+            let marker = marker.map_err(Error::invalid_request)?;
+            let maxitems = maxitems.map_err(Error::invalid_request)?;
             let url = format!(
                 "{}/v2/{}/fgs/functions/{}/versions", client.baseurl, encode_path(&
                 project_id.to_string()), encode_path(& function_urn.to_string()),
@@ -412,8 +409,8 @@ pub mod builder {
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .query(&progenitor_client::QueryParam::new("marker", &marker))
-                .query(&progenitor_client::QueryParam::new("maxitems", &maxitems))
+                .query(&crate::runtime::QueryParam::new("marker", &marker))
+                .query(&crate::runtime::QueryParam::new("maxitems", &maxitems))
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
@@ -427,54 +424,54 @@ pub mod builder {
                 200u16 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 401u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 403u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 404u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 429u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 500u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 503u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::unexpected_response(response)),
             }
         }
     }
@@ -494,7 +491,7 @@ pub mod builder {
                 client: client,
                 project_id: Err("project_id was not initialized".to_string()),
                 function_urn: Err("function_urn was not initialized".to_string()),
-                body: Err("body was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
             }
         }
         pub fn project_id<V>(mut self, value: V) -> Self
@@ -538,14 +535,11 @@ pub mod builder {
         ///Sends a `POST` request to `/v2/{project_id}/fgs/functions/{function_urn}/versions`
         pub async fn send(
             self,
-        ) -> Result<
-            ResponseValue<::functiongraph_types::FunctionVersion>,
-            Error<::functiongraph_types::Error>,
-        > {
+        ) -> Result<ResponseValue<::functiongraph_types::FunctionVersion>, Error> {
             let Self { client, project_id, function_urn, body } = self;
-            let project_id = project_id.map_err(Error::InvalidRequest)?;
-            let function_urn = function_urn.map_err(Error::InvalidRequest)?;
-            let body = body.map_err(Error::InvalidRequest)?;
+            let project_id = project_id.map_err(Error::invalid_request)?;
+            let function_urn = function_urn.map_err(Error::invalid_request)?;
+            let body = body.map_err(Error::invalid_request)?;
             let url = format!(
                 "{}/v2/{}/fgs/functions/{}/versions", client.baseurl, encode_path(&
                 project_id.to_string()), encode_path(& function_urn.to_string()),
@@ -580,75 +574,75 @@ pub mod builder {
                 200u16 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 401u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 403u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 404u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 409u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 413u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 415u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 429u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 500u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
                 503u16 => {
                     Err(
-                        Error::ErrorResponse(
+                        Error::error_response(
                             ResponseValue::from_response(response).await?,
                         ),
                     )
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::unexpected_response(response)),
             }
         }
     }
@@ -658,3 +652,17 @@ pub mod builder {
 pub mod prelude {
     pub use self::super::Client;
 }
+
+/// Every operation: its id, its method and the template of its path.
+pub const OPERATIONS: &[(&str, &str, &str)] = &[
+    (
+        "create_function_version",
+        "POST",
+        "/v2/{project_id}/fgs/functions/{function_urn}/versions",
+    ),
+    (
+        "list_function_versions",
+        "GET",
+        "/v2/{project_id}/fgs/functions/{function_urn}/versions",
+    ),
+];

@@ -29,6 +29,8 @@ pub(crate) struct ClientSettings {
     pub(crate) types_crate: String,
     /// Path of the state that every client holds, for its hooks; none without hooks.
     pub(crate) state: Option<String>,
+    /// Path of the module that stands in for `progenitor-client`; none where that itself is used.
+    pub(crate) runtime: Option<String>,
 }
 
 /// Why progenitor made no client.
@@ -40,6 +42,11 @@ pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Ref
     let tokens = run(api, settings, |generator, document| {
         generator.generate_tokens(document)
     })?;
+    let tokens = match &settings.runtime {
+        Some(runtime) => super::runtime::rewrite(api, tokens, runtime)
+            .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?,
+        None => tokens,
+    };
     text(
         settings,
         quote! {

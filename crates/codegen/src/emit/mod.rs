@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod document;
+mod runtime;
 pub(crate) mod server;
 mod text;
 pub(crate) mod types;

@@ -1,0 +1,433 @@
+//! Building a client: everything that can be wrong is an error here, not later.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use functiongraph_types::ProjectId;
+use reqwest::header::HeaderValue;
+
+use crate::Client;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::credentials::{Chain, Environment};
+use crate::credentials::{Context, CredentialSource, Token};
+use crate::endpoint::{Region, endpoint};
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+use crate::transport::{RetryPolicy, Transport};
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answer may pause.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a whole call may take, with all its attempts.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// The largest body that is read. A page of 400 versions with long user data stays far below.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+
+/// How the client calls itself. It holds nothing that tells one user from another.
+const USER_AGENT: &str = concat!("functiongraph-rs/", env!("CARGO_PKG_VERSION"));
+
+/// Builds a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use functiongraph_client::{Client, credentials::AccessKeys};
+///
+/// let client = Client::builder()
+///     .region("cn-north-4")
+///     .project_id("7aad83af3e8d42e99ac194e8419e2c9b")
+///     .credentials(AccessKeys::new("my-access-key", "my-secret-key"))
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+/// # Ok::<(), functiongraph_client::Error>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    region: Option<String>,
+    endpoint: Option<String>,
+    iam_endpoint: Option<String>,
+    project_id: Option<String>,
+    credentials: Option<Arc<dyn CredentialSource>>,
+    retries: RetryPolicy,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    max_response_bytes: Option<usize>,
+    user_agent: Option<String>,
+    proxy: Option<String>,
+    http: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// The region, such as `cn-north-4`. It gives the addresses of the service and of IAM, and the
+    /// project where none is named.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Where the service is: scheme, host, optionally port and a path in front of `/v2`. Counts
+    /// before the region's address.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Where the identity service (IAM, Keystone) is, in front of `/v3`. Counts before the region's
+    /// address, and before what an environment or a profile names.
+    pub fn iam_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.iam_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// The project of functions whose calls name none. Without it, it is the project of the
+    /// credentials; access keys that have none have it looked up, once, at IAM by the region's name.
+    pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
+        self.project_id = Some(project_id.into());
+        self
+    }
+
+    /// Where credentials come from: see [`credentials`](crate::credentials) for what there is.
+    pub fn credentials(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.credentials = Some(Arc::new(source));
+        self
+    }
+
+    /// Identifies the caller by a token that is there already: short for
+    /// `credentials(Token::new(token))`.
+    pub fn token(self, token: impl Into<String>) -> Self {
+        self.credentials(Token::new(token))
+    }
+
+    /// Takes credentials from the environment, else from the profile file, else from the metadata
+    /// of the cloud server: short for `credentials(Chain::default())`.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn from_env(self) -> Self {
+        self.credentials(Chain::with_environment(Environment::new()))
+    }
+
+    /// How calls are retried; see [`RetryPolicy`] for what is retried at all.
+    pub fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.retries = policy;
+        self
+    }
+
+    /// Sends every call once, whatever becomes of it.
+    pub fn without_retries(self) -> Self {
+        self.retries(RetryPolicy::off())
+    }
+
+    /// How long a whole call may take, with all its attempts and the waiting in between; 120
+    /// seconds otherwise.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long connecting may take; 10 seconds otherwise.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long an answer may pause before its first byte and between any two; 30 seconds
+    /// otherwise.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = Some(timeout);
+        self
+    }
+
+    /// The largest body that is read of an answer, in bytes; 64 MiB otherwise.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// What calls itself by which name and version: put in front of the client's own
+    /// `User-Agent`.
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.user_agent = Some(product.into());
+        self
+    }
+
+    /// The proxy for all calls, as `http://host:port`, with user information where it asks for it.
+    /// The identity service is reached through it too; cloud server metadata never is.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Uses an HTTP client of the caller's, with its connection pool, TLS and everything else that
+    /// it sets. Redirects should be off in it: one that it follows takes the credentials along, and
+    /// is an error here all the same.
+    pub fn http(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] or [`ErrorKind::Credentials`]: what is missing, malformed or
+    /// contradicts something else.
+    pub fn build(self) -> Result<Client, Error> {
+        let region = self
+            .region
+            .as_deref()
+            .map(str::parse::<Region>)
+            .transpose()?;
+        let address = match (&self.endpoint, &region) {
+            (Some(address), _) => endpoint(address)?,
+            (None, Some(region)) => region.endpoint(),
+            (None, None) => {
+                return Err(wrong(
+                    "it is not said where the service is: call region(\"cn-north-4\") or endpoint(\"https://…\")",
+                ));
+            }
+        };
+        let iam = self.iam_endpoint.as_deref().map(endpoint).transpose()?;
+        let project = self.project_id.as_deref().map(str::parse::<ProjectId>);
+        let project = project
+            .transpose()
+            .map_err(|violations| wrong(format!("the project id: {violations}")))?;
+        if let Some(credentials) = &self.credentials {
+            credentials.check()?;
+        }
+        let deadline = self.timeout.unwrap_or(DEADLINE);
+        if deadline.is_zero() {
+            return Err(wrong("a call needs more than no time: see timeout(..)"));
+        }
+        let max_response_bytes = self.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
+        let retries = self.retries;
+        let credentials = self.credentials.clone();
+        let http = self.into_http()?;
+        let transport = Transport {
+            credentials,
+            context: Context {
+                http: http.clone(),
+                iam,
+                region,
+            },
+            retries,
+            deadline,
+            max_response_bytes,
+        };
+        let session = Session::new(transport, project);
+        Ok(Client::new_with_client(&address, http, session))
+    }
+
+    /// The HTTP client: the caller's, or one of what was set.
+    fn into_http(self) -> Result<reqwest::Client, Error> {
+        let own = [
+            (self.user_agent.is_some(), "user_agent"),
+            (self.proxy.is_some(), "proxy"),
+            (self.connect_timeout.is_some(), "connect_timeout"),
+            (self.read_timeout.is_some(), "read_timeout"),
+        ];
+        if let Some(http) = self.http {
+            return match own.iter().find(|(is_set, _)| *is_set) {
+                Some((_, name)) => Err(wrong(format!(
+                    "{name}(..) has no effect on an HTTP client of your own: set it there"
+                ))),
+                None => Ok(http),
+            };
+        }
+        let user_agent = match &self.user_agent {
+            Some(product) => format!("{product} {USER_AGENT}"),
+            None => USER_AGENT.to_owned(),
+        };
+        let user_agent = HeaderValue::try_from(user_agent)
+            .map_err(|_| wrong("the user agent holds characters that no header can carry"))?;
+        let http = tls(reqwest::Client::builder()).user_agent(user_agent);
+        #[cfg(not(target_arch = "wasm32"))]
+        let http = {
+            let mut http = http
+                .connect_timeout(self.connect_timeout.unwrap_or(CONNECT_TIMEOUT))
+                .read_timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
+                // A redirect is not an answer of this API, and following one would send the
+                // credentials elsewhere.
+                .redirect(reqwest::redirect::Policy::none());
+            if let Some(proxy) = &self.proxy {
+                // The address can hold a password: it is not repeated.
+                let proxy = reqwest::Proxy::all(proxy)
+                    .map_err(|_| wrong("the proxy is no address: write `http://host:port`"))?;
+                http = http.proxy(proxy);
+            }
+            http
+        };
+        http.build().map_err(no_http)
+    }
+}
+
+fn wrong(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, what)
+}
+
+fn no_http(error: reqwest::Error) -> Error {
+    let what = format!("the HTTP client cannot be made: {error}");
+    Error::new(ErrorKind::Configuration, what).with_cause(error)
+}
+
+fn tls(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    // rustls asks for one provider of cryptography for the whole process. One that the program has
+    // installed stays; then this is refused, which is as it should be.
+    #[cfg(feature = "rustls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    http
+}
+
+/// An HTTP client without proxies for a neighbour that answers within `limit` or not at all.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn plain_http(limit: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    tls(reqwest::Client::builder())
+        .no_proxy()
+        .connect_timeout(limit)
+        .timeout(limit)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(USER_AGENT)
+        .build()
+}
+
+/// Shows where the client will go and where its credentials come from, never a secret.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientBuilder")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint.as_deref().map(shown))
+            .field("iam_endpoint", &self.iam_endpoint.as_deref().map(shown))
+            .field("project_id", &self.project_id)
+            .field("credentials", &self.credentials)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An address, unless it holds user information.
+fn shown(address: &str) -> &str {
+    if address.contains('@') {
+        "…"
+    } else {
+        address
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::credentials::AccessKeys;
+
+    fn error(builder: ClientBuilder) -> Error {
+        builder.build().map(|_| ()).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_when_building() {
+        let here = || Client::builder().endpoint("http://127.0.0.1:1");
+        for (builder, kind, text) in [
+            (
+                Client::builder(),
+                ErrorKind::Configuration,
+                "where the service is",
+            ),
+            (
+                Client::builder().region("CN"),
+                ErrorKind::Configuration,
+                "no region",
+            ),
+            (
+                Client::builder().endpoint("host"),
+                ErrorKind::Configuration,
+                "no endpoint",
+            ),
+            (here().region("a b"), ErrorKind::Configuration, "no region"),
+            (
+                here().iam_endpoint("x"),
+                ErrorKind::Configuration,
+                "no endpoint",
+            ),
+            (
+                here().project_id("a/b"),
+                ErrorKind::Configuration,
+                "project id",
+            ),
+            (
+                here().timeout(Duration::ZERO),
+                ErrorKind::Configuration,
+                "time",
+            ),
+            (
+                here().user_agent("a\nb"),
+                ErrorKind::Configuration,
+                "user agent",
+            ),
+            (here().proxy("::"), ErrorKind::Configuration, "proxy"),
+            (
+                here()
+                    .http(plain_http(DEADLINE).unwrap())
+                    .proxy("http://127.0.0.1:1"),
+                ErrorKind::Configuration,
+                "your own",
+            ),
+            (here().token("a\nb"), ErrorKind::Credentials, "the token"),
+            (here().token(""), ErrorKind::Credentials, "empty"),
+            (
+                here().credentials(AccessKeys::new("", "x")),
+                ErrorKind::Credentials,
+                "access key",
+            ),
+            (
+                here().credentials(AccessKeys::new("x", "")),
+                ErrorKind::Credentials,
+                "secret key",
+            ),
+        ] {
+            let error = error(builder);
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert!(Client::builder().region("cn-north-4").build().is_ok());
+        assert!(here().build().is_ok());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let here = || Client::builder().endpoint("http://127.0.0.1:1");
+        for builder in [
+            here().token("s3cret"),
+            here().credentials(AccessKeys::new("AK", "s3cret").security_token("s3cret")),
+            here().credentials(crate::credentials::PasswordLogin::new("d", "u", "s3cret")),
+            here().credentials(Environment::from_variables([(
+                "HUAWEICLOUD_SDK_SK",
+                "s3cret",
+            )])),
+            here().proxy("http://u:s3cret@127.0.0.1:1"),
+        ] {
+            assert!(!format!("{builder:?}").contains("s3cret"));
+            assert!(!format!("{:?}", builder.build().unwrap()).contains("s3cret"));
+        }
+        for builder in [
+            Client::builder().endpoint("http://u:s3cret@host"),
+            here().iam_endpoint("http://u:s3cret@host"),
+            here().token("s3cret\n"),
+            here().proxy("http://u:s3cret@::"),
+        ] {
+            assert!(!format!("{builder:?}").contains("s3cret"));
+            let error = error(builder);
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Several sources, one after the other.
+
+use std::sync::Arc;
+
+use super::{
+    Context, Credential, CredentialError, CredentialSource, Environment, Finding, Metadata,
+    Profile, Tried,
+};
+
+/// Asks its sources in turn and takes the first credentials that there are. A source that has some
+/// that cannot be used ends the search: they were meant to be.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    sources: Vec<Arc<dyn CredentialSource>>,
+}
+
+impl Chain {
+    /// A chain without sources, for [`Chain::then`].
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            sources: Vec::new(),
+        }
+    }
+
+    /// Asks `source` after all others.
+    #[must_use]
+    pub fn then(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.sources.push(Arc::new(source));
+        self
+    }
+
+    /// The usual order with variables that are given in place of the process's.
+    #[must_use]
+    pub fn with_environment(environment: Environment) -> Self {
+        Self::empty()
+            .then(environment.clone())
+            .then(Profile::named_by(environment))
+            .then(Metadata::new())
+    }
+}
+
+/// The order that the vendor's SDKs have: the environment, the profile file, the metadata of the
+/// cloud server.
+impl Default for Chain {
+    fn default() -> Self {
+        Self::with_environment(Environment::new())
+    }
+}
+
+impl CredentialSource for Chain {
+    fn credential<'a>(&'a self, context: &'a Context) -> Finding<'a> {
+        Box::pin(async move {
+            let mut tried = Vec::new();
+            for source in &self.sources {
+                match source.credential(context).await {
+                    Err(CredentialError::Absent { origin, reason }) => {
+                        tried.push(Tried { origin, reason });
+                    }
+                    Err(CredentialError::NoneFound(inner)) => tried.extend(inner),
+                    other => return other,
+                }
+            }
+            Err(CredentialError::NoneFound(tried))
+        })
+    }
+
+    fn check(&self) -> Result<(), CredentialError> {
+        self.sources.iter().try_for_each(|source| source.check())
+    }
+
+    fn refused(&self, credential: &Credential) -> bool {
+        // Each source knows its own; all of them are told.
+        let mut better = false;
+        for source in &self.sources {
+            better |= source.refused(credential);
+        }
+        better
+    }
+}

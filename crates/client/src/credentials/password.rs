@@ -1,0 +1,240 @@
+//! A user's name and password, exchanged for a token at the identity service.
+
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use functiongraph_types::LastModified;
+
+use super::cache::Cache;
+use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
+use crate::error::ErrorBody;
+use crate::secret::Secret;
+use crate::time::unix_of;
+use crate::transport::exchange;
+
+/// How the source is called in messages.
+const ORIGIN: &str = "the identity service";
+
+/// How long a login may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A token is renewed once less than this of its time is left. Tokens live for a day.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// The header that carries a new token.
+const SUBJECT_TOKEN: &str = "x-subject-token";
+
+/// A login with user and password at the identity service (IAM, or OpenStack Keystone). The token
+/// is kept, renewed five minutes before it ends, and however many calls need one at a time, one of
+/// them logs in.
+///
+/// ```no_run
+/// use functiongraph_client::{Client, credentials::PasswordLogin};
+///
+/// # fn example() -> Result<(), functiongraph_client::Error> {
+/// let client = Client::builder()
+///     .region("cn-north-4")
+///     .credentials(PasswordLogin::new("my-account", "my-user", "my-password"))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PasswordLogin {
+    domain: String,
+    user: String,
+    password: Secret,
+    scope: Option<Scope>,
+    endpoint: Option<String>,
+    cache: Cache<Token>,
+}
+
+#[derive(Debug)]
+enum Scope {
+    Id(String),
+    Name(String),
+}
+
+impl PasswordLogin {
+    /// A user of an account (a domain in Keystone's words), by their names.
+    pub fn new(
+        domain: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        Self {
+            domain: domain.into(),
+            user: user.into(),
+            password: Secret::new(password),
+            scope: None,
+            endpoint: None,
+            cache: Cache::new(),
+        }
+    }
+
+    /// The project to ask a token for, by its id. Without this and
+    /// [`PasswordLogin::project_name`] it is the project that has the region's name.
+    #[must_use]
+    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+        self.scope = Some(Scope::Id(id.into()));
+        self
+    }
+
+    /// The project to ask a token for, by its name in the account.
+    #[must_use]
+    pub fn project_name(mut self, name: impl Into<String>) -> Self {
+        self.scope = Some(Scope::Name(name.into()));
+        self
+    }
+
+    /// Address of the identity service, in front of `/v3`; the client's otherwise.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    fn scope(&self, context: &Context) -> Result<serde_json::Value, CredentialError> {
+        let domain = json!({ "name": self.domain });
+        match &self.scope {
+            Some(Scope::Id(id)) => Ok(json!({ "project": { "id": id } })),
+            Some(Scope::Name(name)) => Ok(json!({ "project": { "name": name, "domain": domain } })),
+            None => match context.region() {
+                Some(region) => {
+                    Ok(json!({ "project": { "name": region.as_str(), "domain": domain } }))
+                }
+                None => Err(CredentialError::malformed(
+                    "the password login",
+                    "it names no project and the client no region; call project_id(..)",
+                )),
+            },
+        }
+    }
+
+    async fn fetch(&self, context: &Context) -> Result<(Token, Option<i64>), CredentialError> {
+        let endpoint = self
+            .endpoint
+            .clone()
+            .or_else(|| context.iam_endpoint())
+            .ok_or_else(|| {
+                CredentialError::malformed(
+                    "the password login",
+                    "neither the login nor the client names an address of the identity service",
+                )
+            })?;
+        let body = Zeroizing::new(
+            json!({ "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": { "user": {
+                        "name": self.user,
+                        "password": self.password.reveal(),
+                        "domain": { "name": self.domain },
+                    }},
+                },
+                "scope": self.scope(context)?,
+            }})
+            .to_string(),
+        );
+        let request = context
+            .http
+            .post(format!("{endpoint}/v3/auth/tokens?nocatalog=true"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.as_bytes().to_vec())
+            .build()
+            .map_err(|error| {
+                CredentialError::malformed("the password login", error.without_url().to_string())
+            })?;
+        let answer = exchange(&context.http, request, LIMIT)
+            .await
+            .map_err(|failure| CredentialError::Unavailable {
+                origin: format!("{ORIGIN} at {endpoint}"),
+                reason: failure.to_string(),
+                cause: None,
+            })?;
+        if answer.status.is_server_error() || answer.status.as_u16() == 429 {
+            let reason = format!("it answers {}", answer.status);
+            return Err(CredentialError::unavailable(ORIGIN, reason));
+        }
+        if !answer.status.is_success() {
+            let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+            return Err(CredentialError::Refused {
+                origin: ORIGIN.to_owned(),
+                status: answer.status.as_u16(),
+                code: body.code,
+                message: body.message,
+                request_id: body.request_id,
+            });
+        }
+        let Some(token) = answer
+            .headers
+            .get(SUBJECT_TOKEN)
+            .and_then(|value| value.to_str().ok())
+        else {
+            let reason = "its answer has no token";
+            return Err(CredentialError::unavailable(ORIGIN, reason));
+        };
+        let about: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let mut found = Token::new(token);
+        if let Some(project) = about.token.project {
+            found = found.project_id(project.id);
+        }
+        // A token whose end cannot be read serves until it is refused.
+        let expires = LastModified::from(about.token.expires_at.as_str())
+            .instant()
+            .ok();
+        if let Some(at) = expires {
+            found = found.expires(at);
+        }
+        found.check()?;
+        Ok((found, expires.map(unix_of)))
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Body {
+    #[serde(default)]
+    token: About,
+}
+
+#[derive(Default, Deserialize)]
+struct About {
+    #[serde(default)]
+    expires_at: String,
+    project: Option<Project>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+}
+
+impl CredentialSource for PasswordLogin {
+    fn credential<'a>(&'a self, context: &'a Context) -> Finding<'a> {
+        Box::pin(async move {
+            let token = self.cache.get(MARGIN, self.fetch(context)).await?;
+            Ok(Credential::Token(token))
+        })
+    }
+
+    fn check(&self) -> Result<(), CredentialError> {
+        if let Some(endpoint) = &self.endpoint {
+            crate::endpoint::endpoint(endpoint).map_err(|error| {
+                CredentialError::malformed("the password login", error.to_string())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn refused(&self, credential: &Credential) -> bool {
+        let Credential::Token(refused) = credential else {
+            return false;
+        };
+        self.cache.forget(|kept| kept.is_same(refused));
+        true
+    }
+}

@@ -1,0 +1,235 @@
+//! A function, and what can be done with its versions.
+
+use functiongraph_types::{
+    CodeDigest, CreateFunctionVersionRequest, FunctionUrn, FunctionVersion, ProjectId, UrnError,
+    UrnParts, VersionDescription, VersionName, Violations,
+};
+
+use crate::Client;
+use crate::error::{Error, ErrorKind};
+use crate::response::Response;
+use crate::versions::Versions;
+
+/// What names a function: its URN in any of its forms, as text, as [`FunctionUrn`] or in parts.
+pub trait IntoFunctionUrn: sealed::Sealed {
+    /// The URN.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it. A [`FunctionUrn`] is taken as it is, also one that was made unchecked.
+    fn into_function_urn(self) -> Result<FunctionUrn, UrnError>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! into_function_urn {
+    ($($type:ty => |$value:ident| $urn:expr;)*) => {
+        $(
+            impl sealed::Sealed for $type {}
+            impl IntoFunctionUrn for $type {
+                fn into_function_urn(self) -> Result<FunctionUrn, UrnError> {
+                    let $value = self;
+                    $urn
+                }
+            }
+        )*
+    };
+}
+
+into_function_urn! {
+    &str => |text| checked(text);
+    String => |text| checked(&text);
+    &String => |text| checked(text);
+    FunctionUrn => |urn| Ok(urn);
+    &FunctionUrn => |urn| Ok(urn.clone());
+    UrnParts => |parts| FunctionUrn::try_from(parts);
+    &UrnParts => |parts| FunctionUrn::try_from(parts);
+}
+
+/// The URN in a text, with the reason where it is none.
+fn checked(text: &str) -> Result<FunctionUrn, UrnError> {
+    text.parse::<UrnParts>()?;
+    FunctionUrn::try_from(text).map_err(|_| UrnError::TooLong)
+}
+
+impl Client {
+    /// A function of this client. Nothing is sent, and what is wrong with the URN is told by the
+    /// first call.
+    ///
+    /// The project of the calls is the one given to the client's builder; else the one that the URN
+    /// names; else that of the credentials.
+    ///
+    /// ```no_run
+    /// # async fn example(client: functiongraph_client::Client) -> Result<(), functiongraph_client::Error> {
+    /// let function = client.function("urn:fss:cn-north-4:7aad83af3e8d42e99ac194e8419e2c9b:function:default:test");
+    /// let version = function.publish().version("v1").description("first release").send().await?;
+    /// println!("{} {}", version.version, version.digest);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn function(&self, urn: impl IntoFunctionUrn) -> Function {
+        Function {
+            client: self.clone(),
+            urn: urn.into_function_urn(),
+            project: None,
+        }
+    }
+}
+
+/// A function of a client. Cheap to clone.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Function {
+    client: Client,
+    urn: Result<FunctionUrn, UrnError>,
+    project: Option<Result<ProjectId, Violations>>,
+}
+
+/// What the calls of a function have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) project: ProjectId,
+    pub(crate) urn: FunctionUrn,
+}
+
+impl Function {
+    /// Another project than the client's, for this function.
+    pub fn project_id(mut self, project_id: impl AsRef<str>) -> Self {
+        self.project = Some(ProjectId::try_from(project_id.as_ref()));
+        self
+    }
+
+    /// Publishes the working copy as a new version.
+    pub fn publish(&self) -> Publish {
+        Publish {
+            function: self.clone(),
+            request: CreateFunctionVersionRequest::default(),
+            wrong: None,
+        }
+    }
+
+    /// All versions, the working copy first, page by page as they are asked for.
+    pub fn versions(&self) -> Versions {
+        Versions::new(self.clone())
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) async fn target(&self) -> Result<Target, Error> {
+        let urn = self
+            .urn
+            .clone()
+            .map_err(|error| Error::caused(ErrorKind::Request, error))?;
+        Ok(Target {
+            project: self.project(&urn).await?,
+            urn,
+        })
+    }
+
+    async fn project(&self, urn: &FunctionUrn) -> Result<ProjectId, Error> {
+        let wrong = |violations: Violations| {
+            Error::new(ErrorKind::Request, format!("the project id: {violations}"))
+        };
+        if let Some(project) = &self.project {
+            return project.clone().map_err(wrong);
+        }
+        if let Some(project) = self.client.inner.own_project() {
+            return Ok(project.clone());
+        }
+        match urn.parts().ok().and_then(|parts| parts.project_id) {
+            Some(project) => ProjectId::try_from(project).map_err(wrong),
+            None => self.client.inner.project().await,
+        }
+    }
+}
+
+/// A publication that is being put together.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before send()"]
+pub struct Publish {
+    function: Function,
+    request: CreateFunctionVersionRequest,
+    /// The first argument that cannot be sent.
+    wrong: Option<String>,
+}
+
+impl Publish {
+    /// The name of the new version: at most 42 letters, digits, `-`, `_` and `.`, of which the
+    /// first and the last are a letter or a digit. Without it the service chooses one from the
+    /// time.
+    ///
+    /// A publication that names its version can be retried safely: see
+    /// [`RetryPolicy`](crate::RetryPolicy).
+    pub fn version<V>(mut self, name: V) -> Self
+    where
+        V: TryInto<VersionName>,
+        V::Error: std::fmt::Display,
+    {
+        self.request.version = self.kept("the version's name", name.try_into());
+        self
+    }
+
+    /// What the new version is, at most 512 characters.
+    pub fn description<V>(mut self, description: V) -> Self
+    where
+        V: TryInto<VersionDescription>,
+        V::Error: std::fmt::Display,
+    {
+        self.request.description = self.kept("the description", description.try_into());
+        self
+    }
+
+    /// The digest that the working copy's code has to have, MD5 or SHA-512 in hexadecimal: the
+    /// service refuses to publish anything else.
+    pub fn digest<V>(mut self, digest: V) -> Self
+    where
+        V: TryInto<CodeDigest>,
+        V::Error: std::fmt::Display,
+    {
+        self.request.digest = self.kept("the digest", digest.try_into());
+        self
+    }
+
+    /// The whole request at once, in place of what was set before.
+    pub fn request(mut self, request: CreateFunctionVersionRequest) -> Self {
+        self.request = request;
+        self.wrong = None;
+        self
+    }
+
+    fn kept<T, E: std::fmt::Display>(&mut self, what: &str, value: Result<T, E>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.wrong.get_or_insert_with(|| format!("{what}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Publishes, and returns the new version.
+    ///
+    /// # Errors
+    ///
+    /// An argument that cannot be sent; what the service answers, such as
+    /// [`is_version_taken`](Error::is_version_taken) and [`is_not_found`](Error::is_not_found);
+    /// what keeps the answer from coming.
+    pub async fn send(self) -> Result<Response<FunctionVersion>, Error> {
+        if let Some(wrong) = self.wrong {
+            return Err(Error::new(ErrorKind::Request, wrong));
+        }
+        let Target { project, urn } = self.function.target().await?;
+        self.function
+            .client
+            .create_function_version()
+            .project_id(project)
+            .function_urn(urn)
+            .body(self.request)
+            .send()
+            .await
+    }
+}

@@ -1,0 +1,117 @@
+//! The project of a client that was built without one.
+
+use reqwest::{Method, Request};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use functiongraph_types::ProjectId;
+
+use crate::credentials::{AccessKeys, Credential, CredentialError};
+use crate::error::{Error, ErrorKind};
+use crate::transport::{Operation, Safety, Transport};
+
+/// The identity service's operation, as errors and spans name it.
+const LIST_PROJECTS: Operation = Operation {
+    id: "list_projects",
+    template: "/v3/projects",
+    safety: Safety::Repeatable,
+};
+
+/// Looks the project up once for each access key; the region does not change.
+#[derive(Debug, Default)]
+pub(crate) struct ProjectLookup {
+    found: Mutex<Option<(String, ProjectId)>>,
+}
+
+#[derive(Deserialize)]
+struct Projects {
+    projects: Vec<Project>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+}
+
+impl ProjectLookup {
+    pub(crate) async fn project(&self, transport: &Transport) -> Result<ProjectId, Error> {
+        let credential = transport.credential().await?;
+        if let Some(id) = credential.as_ref().and_then(Credential::project_id) {
+            return checked(id);
+        }
+        let Some(Credential::Keys(keys)) = credential else {
+            return Err(unknown(
+                "no project is known: give one to project_id(..), or name it in the function's URN",
+            ));
+        };
+        // Held while asking, so that many calls at once ask once.
+        let mut found = self.found.lock().await;
+        if let Some((access_key, project)) = &*found
+            && access_key == keys.access_key()
+        {
+            return Ok(project.clone());
+        }
+        let project = ask(transport, &keys).await?;
+        *found = Some((keys.access_key().to_owned(), project.clone()));
+        Ok(project)
+    }
+}
+
+fn unknown(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, what)
+}
+
+fn checked(id: &str) -> Result<ProjectId, Error> {
+    id.parse()
+        .map_err(|violations| unknown(format!("the credentials' project id: {violations}")))
+}
+
+async fn ask(transport: &Transport, keys: &AccessKeys) -> Result<ProjectId, Error> {
+    let context = &transport.context;
+    let Some(region) = context.region() else {
+        return Err(unknown(
+            "no project is known, and without a region it cannot be looked up: give project_id(..) or region(..)",
+        ));
+    };
+    // Before the region's own address comes what the builder or the keys' source names.
+    let named = context
+        .iam
+        .clone()
+        .or_else(|| keys.iam().map(ToOwned::to_owned));
+    let endpoint = match named {
+        Some(endpoint) => crate::endpoint::endpoint(&endpoint)?,
+        None => region.iam_endpoint(),
+    };
+    let url = format!("{endpoint}/v3/projects?name={region}");
+    let url = url.parse().map_err(|_| {
+        unknown(format!(
+            "`{endpoint}` is no address of the identity service"
+        ))
+    })?;
+    let answer = transport
+        .call(Request::new(Method::GET, url), LIST_PROJECTS)
+        .await?;
+    let decoded: Result<Projects, _> = serde_json::from_slice(&answer.body);
+    let Ok(Projects { projects }) = decoded else {
+        return Err(Error::of_answer(
+            ErrorKind::Decode,
+            "the identity service's answer is no list of projects",
+            answer.status,
+            &answer.headers,
+            &answer.body,
+        )
+        .with_operation(LIST_PROJECTS.id)
+        .with_attempts(answer.attempts));
+    };
+    match projects.as_slice() {
+        [project] => checked(&project.id),
+        other => Err(CredentialError::malformed(
+            "the access keys",
+            format!(
+                "they have {} projects named `{region}`, not one; give project_id(..)",
+                other.len()
+            ),
+        )
+        .into()),
+    }
+}

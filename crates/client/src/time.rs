@@ -1,0 +1,48 @@
+//! Clocks and waiting, on threads and in browsers alike.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use backon::{DefaultSleeper, Sleeper as _};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use std::time::{Instant, SystemTime};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use web_time::{Instant, SystemTime};
+
+/// Seconds since 1970, negative before.
+pub(crate) fn unix_now() -> i64 {
+    let now = SystemTime::now();
+    match now.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |secs| -secs),
+    }
+}
+
+/// Seconds since 1970 of a time of the standard library, which is what timestamps are read to.
+pub(crate) fn unix_of(time: std::time::SystemTime) -> i64 {
+    match time.duration_since(std::time::SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |secs| -secs),
+    }
+}
+
+/// Waits.
+pub(crate) async fn sleep(duration: Duration) {
+    DefaultSleeper::default().sleep(duration).await;
+}
+
+/// The result of `work`, or nothing when it takes longer than `limit`.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut end = pin!(sleep(limit));
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(done));
+        }
+        end.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}

@@ -1,0 +1,272 @@
+//! One request, one answer: nothing is repeated here.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, LOCATION};
+use reqwest::{Client, Request, Response, StatusCode};
+
+use super::retry::{Outcome, retry_after};
+use crate::error::{Error, ErrorKind, TimeoutPhase};
+use crate::time::within;
+
+/// The largest answer that credentials are read from, in bytes.
+const CREDENTIALS_LIMIT: usize = 1024 * 1024;
+
+/// An answer that was read to its end.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why there is no answer that could be read.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The request was not sent.
+    Connect(reqwest::Error),
+    /// TLS was refused, which another attempt does not change.
+    Tls(reqwest::Error),
+    /// Connecting, or the answer, took too long.
+    Timeout(TimeoutPhase),
+    /// The connection broke. What had come of the answer is kept.
+    Interrupted(reqwest::Error, Option<Box<Received>>),
+    /// The answer leads elsewhere.
+    Redirect(Box<Received>),
+    /// The answer is larger than may be read.
+    TooLarge(Box<Received>, usize),
+    /// The request cannot be sent at all.
+    Request(reqwest::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => write!(formatter, "no connection: {}", Chain(error)),
+            Self::Tls(error) => write!(formatter, "no secure connection: {}", Chain(error)),
+            Self::Timeout(TimeoutPhase::Connect) => {
+                write!(formatter, "connecting took too long")
+            }
+            Self::Timeout(TimeoutPhase::Read) => {
+                write!(formatter, "the answer did not come in time")
+            }
+            Self::Timeout(TimeoutPhase::Call) => write!(formatter, "the call took too long"),
+            Self::Interrupted(error, None) => {
+                write!(formatter, "the connection broke: {}", Chain(error))
+            }
+            Self::Interrupted(error, Some(part)) => write!(
+                formatter,
+                "the connection broke after {} bytes of the answer: {}",
+                part.body.len(),
+                Chain(error)
+            ),
+            Self::Redirect(answer) => match location(&answer.headers) {
+                Some(to) => write!(
+                    formatter,
+                    "the answer leads to {to}, which is not followed; is the endpoint right?"
+                ),
+                None => write!(
+                    formatter,
+                    "the answer leads elsewhere; is the endpoint right?"
+                ),
+            },
+            Self::TooLarge(_, limit) => write!(
+                formatter,
+                "the answer is larger than {limit} bytes; raise max_response_bytes(..) or ask for smaller pages"
+            ),
+            Self::Request(error) => write!(formatter, "it cannot be sent: {}", Chain(error)),
+        }
+    }
+}
+
+impl Failure {
+    /// What it means for repeating the request.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Connect(_) | Self::Timeout(TimeoutPhase::Connect) => Outcome::NotSent,
+            Self::Timeout(TimeoutPhase::Read) | Self::Interrupted(..) => Outcome::Unknown,
+            Self::Timeout(TimeoutPhase::Call)
+            | Self::Tls(_)
+            | Self::Redirect(_)
+            | Self::TooLarge(..)
+            | Self::Request(_) => Outcome::Final,
+        }
+    }
+
+    pub(super) fn into_error(self) -> Error {
+        let text = self.to_string();
+        let of_answer = |kind, answer: &Received, text: String| {
+            Error::of_answer(kind, text, answer.status, &answer.headers, &answer.body)
+        };
+        match self {
+            Self::Connect(error) | Self::Tls(error) => {
+                Error::new(ErrorKind::Connect, text).with_cause(error)
+            }
+            Self::Timeout(phase) => Error::new(ErrorKind::Timeout(phase), text),
+            Self::Interrupted(error, None) => {
+                Error::new(ErrorKind::Interrupted, text).with_cause(error)
+            }
+            Self::Interrupted(error, Some(part)) => {
+                of_answer(ErrorKind::Interrupted, &part, text).with_cause(error)
+            }
+            Self::Redirect(answer) => of_answer(ErrorKind::Redirect, &answer, text),
+            Self::TooLarge(answer, _) => of_answer(ErrorKind::TooLarge, &answer, text),
+            Self::Request(error) => Error::new(ErrorKind::Request, text).with_cause(error),
+        }
+    }
+}
+
+/// The text of an error and of those beneath it, each once.
+struct Chain<'a>(&'a reqwest::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last = self.0.to_string();
+        write!(formatter, "{last}")?;
+        let mut error = self.0.source();
+        while let Some(cause) = error {
+            let text = cause.to_string();
+            if !last.contains(&text) {
+                write!(formatter, ": {text}")?;
+                last = text;
+            }
+            error = cause.source();
+        }
+        Ok(())
+    }
+}
+
+/// Where an answer leads, without a query, which can hold anything.
+fn location(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(LOCATION)?.to_str().ok()?;
+    let text: String = text
+        .chars()
+        .take_while(|c| !matches!(c, '?' | '#'))
+        .collect();
+    Some(text.chars().take(200).collect())
+}
+
+/// Sends a request for credentials and reads its answer.
+pub(crate) async fn exchange(
+    http: &Client,
+    request: Request,
+    limit: Duration,
+) -> Result<Received, Failure> {
+    within(limit, send(http, request, CREDENTIALS_LIMIT))
+        .await
+        .unwrap_or(Err(Failure::Timeout(TimeoutPhase::Read)))
+}
+
+/// Sends a request and reads its answer, of at most `limit` bytes.
+pub(super) async fn send(
+    http: &Client,
+    request: Request,
+    limit: usize,
+) -> Result<Received, Failure> {
+    let asked = request.url().clone();
+    let response = http
+        .execute(request)
+        .await
+        .map_err(|error| failure(error.without_url(), None))?;
+    // An HTTP client of the caller's may have followed a redirect.
+    let moved = response.status().is_redirection() || *response.url() != asked;
+    let received = read(response, limit).await?;
+    if moved {
+        return Err(Failure::Redirect(Box::new(received)));
+    }
+    Ok(received)
+}
+
+async fn read(response: Response, limit: usize) -> Result<Received, Failure> {
+    let mut received = Received {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: Bytes::new(),
+    };
+    let stated = received
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    // Of an error, the status tells more than a body that is not all there.
+    let is_error = !received.status.is_success();
+    if !is_error
+        && stated.is_some_and(|length| usize::try_from(length).map_or(true, |len| len > limit))
+    {
+        return Err(Failure::TooLarge(Box::new(received), limit));
+    }
+    let mut body = BytesMut::new();
+    let mut chunks = pin!(response.bytes_stream());
+    while let Some(chunk) = next(chunks.as_mut()).await {
+        match chunk {
+            Ok(chunk) if body.len().saturating_add(chunk.len()) <= limit => {
+                body.extend_from_slice(&chunk);
+            }
+            _ if is_error => break,
+            Ok(_) => {
+                received.body = body.freeze();
+                return Err(Failure::TooLarge(Box::new(received), limit));
+            }
+            Err(error) => {
+                received.body = body.freeze();
+                return Err(failure(error.without_url(), Some(received)));
+            }
+        }
+    }
+    received.body = body.freeze();
+    Ok(received)
+}
+
+async fn next<S: Stream>(mut stream: Pin<&mut S>) -> Option<S::Item> {
+    poll_fn(|context| stream.as_mut().poll_next(context)).await
+}
+
+fn failure(error: reqwest::Error, part: Option<Received>) -> Failure {
+    if error.is_builder() {
+        return Failure::Request(error);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    if error.is_connect() {
+        return if error.is_timeout() {
+            Failure::Timeout(TimeoutPhase::Connect)
+        } else if is_tls(&error) {
+            Failure::Tls(error)
+        } else {
+            Failure::Connect(error)
+        };
+    }
+    if error.is_timeout() {
+        return Failure::Timeout(TimeoutPhase::Read);
+    }
+    Failure::Interrupted(error, part.map(Box::new))
+}
+
+/// Whether a connection stood and TLS did not come about on it.
+#[cfg(not(target_arch = "wasm32"))]
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // TLS libraries report certificates and versions as invalid data.
+        if let Some(error) = cause.downcast_ref::<io::Error>()
+            && error.kind() == io::ErrorKind::InvalidData
+        {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// What an answer means for repeating its request.
+pub(super) fn outcome(answer: &Received) -> Outcome {
+    Outcome::Answered {
+        status: answer.status,
+        retry_after: retry_after(&answer.headers),
+    }
+}

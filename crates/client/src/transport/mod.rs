@@ -1,0 +1,346 @@
+//! How a call goes: the one place that all of them pass.
+//!
+//! [`exchange`] sends one request and reads its answer; [`retry`] judges whether another attempt is
+//! safe and how long to wait; [`Transport::call`] puts the two together with credentials, the
+//! deadline and what is told to `tracing`.
+
+mod exchange;
+mod reconcile;
+mod retry;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::{Request, StatusCode};
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
+pub(crate) use exchange::exchange;
+pub use retry::RetryPolicy;
+pub(crate) use retry::{Safety, date, retry_after};
+
+use crate::credentials::{Context, Credential, CredentialError, CredentialSource};
+use crate::error::{Error, ErrorKind, TimeoutPhase};
+use crate::sign::authenticate;
+use crate::time::{Instant, sleep, unix_now, unix_of, within};
+use exchange::{Failure, Received};
+use retry::{Outcome, may_repeat};
+
+/// A clock that is off by less than this, in seconds, is not worth a word.
+const SKEW: i64 = 60;
+
+/// What a call is, as far as carrying it out goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation {
+    /// Its id.
+    pub(crate) id: &'static str,
+    /// The template of its path: what spans show in place of the path itself.
+    pub(crate) template: &'static str,
+    /// What may be repeated.
+    pub(crate) safety: Safety,
+}
+
+/// A success, read to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) operation: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) attempts: u32,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// How calls go. Every client of one builder shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    pub(crate) credentials: Option<Arc<dyn CredentialSource>>,
+    pub(crate) context: Context,
+    pub(crate) retries: RetryPolicy,
+    pub(crate) deadline: Duration,
+    pub(crate) max_response_bytes: usize,
+}
+
+/// Why an attempt gave no success.
+enum Attempt {
+    Answered(Received),
+    Failed(Failure),
+    NoCredentials(CredentialError),
+}
+
+impl Attempt {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Answered(received) => exchange::outcome(received),
+            Self::Failed(failure) => failure.outcome(),
+            Self::NoCredentials(CredentialError::Unavailable { .. }) => Outcome::NotSent,
+            Self::NoCredentials(_) => Outcome::Final,
+        }
+    }
+
+    fn into_error(self, skew: Option<i64>) -> Error {
+        match self {
+            Self::Answered(answer) => Error::of_answer(
+                ErrorKind::Service,
+                "",
+                answer.status,
+                &answer.headers,
+                &answer.body,
+            )
+            .with_skew(skew),
+            Self::Failed(failure) => failure.into_error(),
+            Self::NoCredentials(error) => error.into(),
+        }
+    }
+}
+
+/// What an attempt came to: its answer or failure, the credential that it was made with, and how
+/// far the clock is off, where that could be the reason.
+struct Made {
+    result: Result<Received, Attempt>,
+    credential: Option<Credential>,
+    skew: Option<i64>,
+}
+
+impl Transport {
+    /// Credentials that are good now; none where the client sends none.
+    pub(crate) async fn credential(&self) -> Result<Option<Credential>, CredentialError> {
+        match &self.credentials {
+            Some(source) => source.credential(&self.context).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Carries out a call: attempts until one succeeds, none may follow, or time is up.
+    pub(crate) async fn call(
+        &self,
+        request: Request,
+        operation: Operation,
+    ) -> Result<Answer, Error> {
+        let span = tracing::info_span!(
+            "functiongraph.call",
+            operation = operation.id,
+            method = %request.method(),
+            path = operation.template,
+            attempts = Empty,
+            status = Empty,
+            request_id = Empty,
+            error = Empty,
+            milliseconds = Empty,
+        );
+        let began = Instant::now();
+        let result = self
+            .attempts(&request, operation, began)
+            .instrument(span.clone())
+            .await
+            .map_err(|error| error.with_operation(operation.id));
+        span.record("milliseconds", milliseconds(began));
+        match &result {
+            Ok(answer) => {
+                span.record("attempts", answer.attempts);
+                span.record("status", answer.status.as_u16());
+                span.record("request_id", crate::response::request_id(&answer.headers));
+            }
+            Err(error) => {
+                span.record("attempts", error.attempts());
+                span.record("status", error.status().map(|status| status.as_u16()));
+                span.record("request_id", error.request_id());
+                span.record("error", tracing::field::display(error.kind()));
+            }
+        }
+        result
+    }
+
+    async fn attempts(
+        &self,
+        request: &Request,
+        operation: Operation,
+        began: Instant,
+    ) -> Result<Answer, Error> {
+        let mut delays = self.retries.delays();
+        let mut may_log_in_again = true;
+        // Counts what the policy counts; a second login is not among it.
+        let mut counted = 0;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            counted += 1;
+            let Some(left) = self.deadline.checked_sub(began.elapsed()) else {
+                return Err(self.too_long(attempts - 1));
+            };
+            let span = tracing::debug_span!(
+                "functiongraph.attempt",
+                attempt = attempts,
+                status = Empty,
+                request_id = Empty,
+                failure = Empty,
+                milliseconds = Empty,
+            );
+            let attempt = self.attempt(request).instrument(span.clone());
+            let started = Instant::now();
+            let made = within(left, attempt).await;
+            span.record("milliseconds", milliseconds(started));
+            let Some(Made {
+                result,
+                credential,
+                skew,
+            }) = made
+            else {
+                return Err(self.too_long(attempts));
+            };
+            tell(&span, &result);
+            let what = match result {
+                Ok(answer) => return Ok(answer.into_answer(operation, attempts)),
+                Err(what) => what,
+            };
+            if may_log_in_again && self.refused(&what, credential.as_ref()) {
+                may_log_in_again = false;
+                counted -= 1;
+                continue;
+            }
+            if counted > 1
+                && operation.safety == Safety::Named
+                && let Attempt::Answered(conflict) = &what
+                && conflict.status == StatusCode::CONFLICT
+                && let Some(answer) = self
+                    .reconcile(request, operation, conflict, began, attempts)
+                    .await
+            {
+                return Ok(answer);
+            }
+            let outcome = what.outcome();
+            let may = counted < self.retries.attempts() && may_repeat(operation.safety, outcome);
+            let delay = delays.next().unwrap_or_default();
+            let delay = match outcome {
+                Outcome::Answered {
+                    retry_after: Some(asked),
+                    ..
+                } => asked.saturating_add(delay.min(Duration::from_secs(1))),
+                _ => delay,
+            };
+            let fits = began.elapsed().saturating_add(delay) < self.deadline;
+            if !may || !fits {
+                return Err(what.into_error(skew).with_attempts(attempts));
+            }
+            tracing::debug!(delay_ms = as_milliseconds(delay), "another attempt follows");
+            sleep(delay).await;
+        }
+    }
+
+    /// One attempt: credentials put onto the final bytes, sent, answered.
+    async fn attempt(&self, request: &Request) -> Made {
+        let failed = |what| Made {
+            result: Err(what),
+            credential: None,
+            skew: None,
+        };
+        let credential = match self.credential().await {
+            Ok(credential) => credential,
+            Err(error) => return failed(Attempt::NoCredentials(error)),
+        };
+        // Bodies are bytes here, which can always be copied.
+        let Some(mut request) = request.try_clone() else {
+            let error = CredentialError::malformed("the request", "its body is a stream");
+            return failed(Attempt::NoCredentials(error));
+        };
+        if let Some(credential) = &credential {
+            let project = project_in(&request);
+            let signed = authenticate(&mut request, credential, project.as_deref(), unix_now());
+            if let Err(error) = signed {
+                return failed(Attempt::NoCredentials(error));
+            }
+        }
+        let sent = exchange::send(&self.context.http, request, self.max_response_bytes).await;
+        let skew = match (&sent, &credential) {
+            (Ok(answer), Some(Credential::Keys(_))) if is_refusal(answer) => skew(&answer.headers),
+            _ => None,
+        };
+        Made {
+            result: match sent {
+                Ok(answer) if answer.status.is_success() => Ok(answer),
+                Ok(answer) => Err(Attempt::Answered(answer)),
+                Err(failure) => Err(Attempt::Failed(failure)),
+            },
+            credential,
+            skew,
+        }
+    }
+
+    /// Whether the service refused a credential that the source can better.
+    fn refused(&self, what: &Attempt, credential: Option<&Credential>) -> bool {
+        match (what, credential, &self.credentials) {
+            (Attempt::Answered(answer), Some(credential), Some(source)) => {
+                answer.status == StatusCode::UNAUTHORIZED && source.refused(credential)
+            }
+            _ => false,
+        }
+    }
+
+    fn too_long(&self, attempts: u32) -> Error {
+        let what = format!(
+            "the call took longer than {} s",
+            self.deadline.as_secs_f64()
+        );
+        Error::new(ErrorKind::Timeout(TimeoutPhase::Call), what).with_attempts(attempts)
+    }
+}
+
+impl Received {
+    fn into_answer(self, operation: Operation, attempts: u32) -> Answer {
+        Answer {
+            operation: operation.id,
+            status: self.status,
+            headers: self.headers,
+            body: self.body,
+            attempts,
+        }
+    }
+}
+
+/// Tells the span of an attempt what came of it.
+fn tell(span: &tracing::Span, result: &Result<Received, Attempt>) {
+    match result {
+        Ok(answer) | Err(Attempt::Answered(answer)) => {
+            span.record("status", answer.status.as_u16());
+            span.record("request_id", crate::response::request_id(&answer.headers));
+        }
+        Err(Attempt::Failed(failure)) => {
+            span.record("failure", tracing::field::display(failure));
+        }
+        Err(Attempt::NoCredentials(error)) => {
+            span.record("failure", tracing::field::display(error));
+        }
+    }
+}
+
+fn is_refusal(answer: &Received) -> bool {
+    matches!(answer.status.as_u16(), 401 | 403)
+}
+
+/// How far the local clock is ahead of the server's, in seconds, where it is off at all.
+fn skew(headers: &HeaderMap) -> Option<i64> {
+    let skew = unix_now().saturating_sub(unix_of(date(headers)?));
+    (skew.abs() > SKEW).then_some(skew)
+}
+
+/// The project that a path of this API names.
+fn project_in(request: &Request) -> Option<String> {
+    let mut segments = request.url().path_segments()?;
+    segments.find(|segment| *segment == "v2")?;
+    segments.next().map(ToOwned::to_owned)
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    as_milliseconds(since.elapsed())
+}
+
+fn as_milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

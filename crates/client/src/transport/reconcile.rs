@@ -1,0 +1,197 @@
+//! A name that is taken after a repetition: by the attempt before it, or by somebody else?
+
+use functiongraph_types::{FunctionVersion, FunctionVersionPage, LATEST};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, Request};
+use serde::Deserialize;
+
+use super::exchange::{self, Received};
+use super::{Answer, Operation, Transport, date};
+use crate::sign::authenticate;
+use crate::time::{Instant, unix_now, unix_of, within};
+
+/// Pages that are searched. A function has few versions, all on one page.
+const PAGES: usize = 16;
+
+/// What was to be published. Only what decides whose version it is.
+#[derive(Deserialize)]
+struct Asked {
+    version: String,
+    description: Option<String>,
+    digest: Option<String>,
+}
+
+impl Transport {
+    /// The answer to a publication that took effect at its first attempt and was answered with
+    /// `conflict` at a later one. Nothing where the version is somebody else's, or where that
+    /// cannot be found out: then the conflict stands.
+    pub(super) async fn reconcile(
+        &self,
+        request: &Request,
+        operation: Operation,
+        conflict: &Received,
+        began: Instant,
+        attempts: u32,
+    ) -> Option<Answer> {
+        let elapsed = began.elapsed();
+        // The first attempt's time by the server's clock, to whole seconds and never too late.
+        let now = date(&conflict.headers).map_or_else(unix_now, unix_of);
+        let first = now.saturating_sub(i64::try_from(elapsed.as_secs()).ok()?.saturating_add(2));
+        let body = request.body().and_then(reqwest::Body::as_bytes)?;
+        let asked: Asked = serde_json::from_slice(body).ok()?;
+        let left = self.deadline.checked_sub(elapsed)?;
+        let (answer, ours) = within(left, self.find(request, &asked, first)).await??;
+        tracing::debug!("the name is taken by an earlier attempt of this call");
+        Some(Answer {
+            operation: operation.id,
+            status: answer.status,
+            headers: answer.headers,
+            body: serde_json::to_vec(&ours).ok()?.into(),
+            attempts,
+        })
+    }
+
+    async fn find(
+        &self,
+        request: &Request,
+        asked: &Asked,
+        first: i64,
+    ) -> Option<(Received, FunctionVersion)> {
+        let mut marker = 0;
+        let mut latest = None;
+        for _ in 0..PAGES {
+            let answer = self.list(request, marker).await?;
+            let page: FunctionVersionPage = serde_json::from_slice(&answer.body).ok()?;
+            for version in &page.versions {
+                if version.version == LATEST {
+                    latest = Some(version.digest.clone());
+                }
+            }
+            let named = |version: &FunctionVersion| version.version == asked.version;
+            if let Some(version) = page.versions.iter().find(|version| named(version)) {
+                let ours = is_ours(version, asked, latest.as_deref(), first);
+                return ours.then(|| (answer, version.clone()));
+            }
+            if page.versions.is_empty() || page.next_marker <= marker {
+                return None;
+            }
+            marker = page.next_marker;
+        }
+        None
+    }
+
+    /// A page of the list of the function that `request` publishes: its path is the same.
+    async fn list(&self, request: &Request, marker: i64) -> Option<Received> {
+        let mut list = request.try_clone()?;
+        *list.method_mut() = Method::GET;
+        *list.body_mut() = None;
+        list.headers_mut().remove(CONTENT_TYPE);
+        if marker > 0 {
+            list.url_mut()
+                .query_pairs_mut()
+                .append_pair("marker", &marker.to_string());
+        }
+        if let Some(credential) = self.credential().await.ok()? {
+            let project = super::project_in(&list);
+            authenticate(&mut list, &credential, project.as_deref(), unix_now()).ok()?;
+        }
+        let answer = exchange::send(&self.context.http, list, self.max_response_bytes)
+            .await
+            .ok()?;
+        answer.status.is_success().then_some(answer)
+    }
+}
+
+/// Whether a listed version is the one that was asked for: with the description that was sent, the
+/// code that was meant, and not older than the first attempt, `first` seconds after 1970 began.
+fn is_ours(version: &FunctionVersion, asked: &Asked, latest: Option<&str>, first: i64) -> bool {
+    let description = version.version_description.as_deref().unwrap_or_default();
+    if description != asked.description.as_deref().unwrap_or_default() {
+        return false;
+    }
+    // Versions carry the SHA-512 of their code. Where that was not what was asked for (an MD5, or
+    // nothing), what was meant is the working copy's code.
+    let sha512 = asked.digest.as_deref().filter(|digest| digest.len() == 128);
+    let Some(digest) = sha512.or(latest) else {
+        return false;
+    };
+    if version.digest.is_empty() || !version.digest.eq_ignore_ascii_case(digest) {
+        return false;
+    }
+    // A time without an offset could be any of many: no proof.
+    version
+        .last_modified
+        .instant()
+        .is_ok_and(|at| unix_of(at) >= first)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn asked(digest: Option<&str>) -> Asked {
+        Asked {
+            version: "v1".to_owned(),
+            description: Some("ours".to_owned()),
+            digest: digest.map(ToOwned::to_owned),
+        }
+    }
+
+    fn listed(description: &str, digest: &str, at: &str) -> FunctionVersion {
+        FunctionVersion {
+            version: "v1".to_owned(),
+            version_description: Some(description.to_owned()),
+            digest: digest.to_owned(),
+            last_modified: at.into(),
+            ..FunctionVersion::default()
+        }
+    }
+
+    #[test]
+    fn a_version_is_ours_by_description_digest_and_time() {
+        let (a, b) = ("a".repeat(128), "b".repeat(128));
+        // 2026-11-21T12:00:00Z.
+        let first = 1_795_262_400;
+        let on_time = "2026-11-21T12:00:00Z";
+        let ours = |version: &FunctionVersion, digest: Option<&str>, latest: Option<&str>| {
+            is_ours(version, &asked(digest), latest, first)
+        };
+        assert!(ours(&listed("ours", &a, on_time), None, Some(&a)));
+        assert!(ours(
+            &listed("ours", &a, "2026-11-21T20:00:00+08:00"),
+            None,
+            Some(&a)
+        ));
+        assert!(ours(
+            &listed("ours", &a, on_time),
+            Some(&a.to_uppercase()),
+            Some(&b)
+        ));
+        assert!(ours(
+            &listed("ours", &a, on_time),
+            Some(&"c".repeat(32)),
+            Some(&a)
+        ));
+        for (version, digest, latest) in [
+            (listed("theirs", &a, on_time), None, Some(&a)),
+            (listed("ours", &b, on_time), None, Some(&a)),
+            (listed("ours", &a, on_time), Some(&b), Some(&a)),
+            (listed("ours", &a, on_time), None, None),
+            (listed("ours", "", on_time), None, Some(&String::new())),
+            (listed("ours", &a, "2026-11-21T11:59:59Z"), None, Some(&a)),
+            (listed("ours", &a, "2026-11-21 12:00:00"), None, Some(&a)),
+            (listed("ours", &a, ""), None, Some(&a)),
+        ] {
+            assert!(
+                !ours(
+                    &version,
+                    digest.map(|text: &String| text.as_str()),
+                    latest.map(String::as_str)
+                ),
+                "{version:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The versions of a function, page by page.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use functiongraph_types::{FunctionVersion, FunctionVersionPage, Marker, MaxItems, Violations};
+use futures_core::Stream;
+
+use crate::error::{Error, ErrorKind};
+use crate::function::{Function, Target};
+use crate::response::Response;
+
+/// Pages after which a list is taken to have no end. With the service's page size that is four
+/// million versions.
+const MAX_PAGES: u32 = 10_000;
+
+type Page = Response<FunctionVersionPage>;
+
+#[cfg(not(target_arch = "wasm32"))]
+type Fetch = Pin<Box<dyn Future<Output = Result<(Target, Page), Error>> + Send>>;
+#[cfg(target_arch = "wasm32")]
+type Fetch = Pin<Box<dyn Future<Output = Result<(Target, Page), Error>>>>;
+
+/// The pages of a function's list of versions: a [`Stream`] of whole answers, for those who want
+/// their status, headers or raw body.
+///
+/// The stream ends after a page that is empty, or whose `next_marker` is missing, zero or not
+/// beyond its own marker; and after an error.
+#[must_use = "nothing is sent before the stream is read"]
+pub struct Pages {
+    function: Function,
+    page_size: Option<Result<MaxItems, Violations>>,
+    marker: i64,
+    seen: u32,
+    target: Option<Target>,
+    fetch: Option<Fetch>,
+    ended: bool,
+}
+
+/// The versions of a function: a [`Stream`] that asks for the next page when it needs it.
+///
+/// ```
+/// # async fn example(client: functiongraph_client::Client) -> Result<(), functiongraph_client::Error> {
+/// // All of them at once:
+/// let all: Vec<_> = client.function("test").versions().try_collect().await?;
+/// // One after the other, 50 to a page:
+/// let mut versions = client.function("test").versions().page_size(50);
+/// while let Some(version) = versions.next().await {
+///     println!("{}", version?.version);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is sent before the stream is read"]
+pub struct Versions {
+    pages: Pages,
+    ready: VecDeque<FunctionVersion>,
+}
+
+impl Pages {
+    fn new(function: Function) -> Self {
+        Self {
+            function,
+            page_size: None,
+            marker: 0,
+            seen: 0,
+            target: None,
+            fetch: None,
+            ended: false,
+        }
+    }
+
+    /// The next page; nothing at the end of the list.
+    pub async fn next(&mut self) -> Option<Result<Page, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    fn fetch(&self) -> Fetch {
+        let function = self.function.clone();
+        let target = self.target.clone();
+        let page_size = self.page_size.clone();
+        let marker = self.marker;
+        Box::pin(async move {
+            let target = match target {
+                Some(target) => target,
+                None => function.target().await?,
+            };
+            let mut call = function
+                .client()
+                .list_function_versions()
+                .project_id(target.project.clone())
+                .function_urn(target.urn.clone());
+            if let Some(size) = page_size {
+                let size = size.map_err(|violations| {
+                    Error::new(ErrorKind::Request, format!("the page size: {violations}"))
+                })?;
+                call = call.maxitems(size);
+            }
+            if marker > 0 {
+                let marker = Marker::try_from(marker).map_err(|violations| {
+                    Error::new(ErrorKind::Paging, format!("the next marker: {violations}"))
+                })?;
+                call = call.marker(marker);
+            }
+            Ok((target, call.send().await?))
+        })
+    }
+}
+
+impl Stream for Pages {
+    type Item = Result<Page, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if self.seen >= MAX_PAGES {
+            self.ended = true;
+            let what = format!("the list does not end after {MAX_PAGES} pages");
+            return Poll::Ready(Some(Err(Error::new(ErrorKind::Paging, what))));
+        }
+        let mut fetch = match self.fetch.take() {
+            Some(fetch) => fetch,
+            None => self.fetch(),
+        };
+        match fetch.as_mut().poll(context) {
+            Poll::Pending => {
+                self.fetch = Some(fetch);
+                Poll::Pending
+            }
+            Poll::Ready(Err(error)) => {
+                self.ended = true;
+                Poll::Ready(Some(Err(error)))
+            }
+            Poll::Ready(Ok((target, page))) => {
+                self.target = Some(target);
+                self.seen += 1;
+                self.ended = page.versions.is_empty() || page.next_marker <= self.marker;
+                self.marker = page.next_marker;
+                Poll::Ready(Some(Ok(page)))
+            }
+        }
+    }
+}
+
+impl Versions {
+    pub(crate) fn new(function: Function) -> Self {
+        Self {
+            pages: Pages::new(function),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// How many versions to ask for at a time; without it the service decides (400).
+    pub fn page_size<N>(mut self, size: N) -> Self
+    where
+        N: TryInto<MaxItems>,
+        N::Error: Into<Violations>,
+    {
+        self.pages.page_size = Some(size.try_into().map_err(Into::into));
+        self
+    }
+
+    /// Starts at this position of the list instead of its beginning: a `next_marker` of earlier.
+    pub fn starting_at(mut self, marker: u32) -> Self {
+        self.pages.marker = i64::from(marker);
+        self
+    }
+
+    /// The pages themselves, with status, headers and raw body.
+    pub fn pages(self) -> Pages {
+        self.pages
+    }
+
+    /// The next version; nothing at the end of the list.
+    pub async fn next(&mut self) -> Option<Result<FunctionVersion, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// All versions that are left.
+    ///
+    /// # Errors
+    ///
+    /// The first error; the versions before it are lost.
+    pub async fn try_collect<C: Default + Extend<FunctionVersion>>(mut self) -> Result<C, Error> {
+        let mut all = C::default();
+        while let Some(version) = self.next().await {
+            all.extend([version?]);
+        }
+        Ok(all)
+    }
+}
+
+impl Stream for Versions {
+    type Item = Result<FunctionVersion, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(version) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(version)));
+            }
+            match Pin::new(&mut self.pages).poll_next(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(Some(Ok(page))) => self.ready = page.into_inner().versions.into(),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Pages")
+            .field("function", &self.function)
+            .field("marker", &self.marker)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Versions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Versions")
+            .field("pages", &self.pages)
+            .field("ready", &self.ready.len())
+            .finish()
+    }
+}
