@@ -14,6 +14,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+mod folder;
 #[rustfmt::skip]
 mod generated;
 mod http;

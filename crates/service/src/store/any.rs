@@ -4,12 +4,13 @@ use std::future::Future;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use super::sqlite::{SqliteOptions, SqliteStore};
 use super::{
-    Added, Administration, CodeUpdate, FunctionDetail, FunctionFilter, FunctionId, FunctionSummary,
-    ImportError, ImportMode, Imported, KeyRecord, NewKey, NewToken, PublishError, Published,
-    Revocation, Store, StoreError, StoreUrl, TokenRecord, VersionDeletion,
+    Added, Administration, CodeUpdate, Contents, FunctionDetail, FunctionFilter, FunctionId,
+    FunctionSummary, ImportError, ImportMode, Imported, KeyRecord, NewKey, NewToken, Piece,
+    PublishError, Published, Revocation, Store, StoreError, StoreUrl, TokenRecord, VersionDeletion,
 };
 use crate::auth::{CredentialId, Grant, KeyGrant, TokenHash};
 use crate::domain::{
@@ -271,5 +272,25 @@ impl Administration for AnyStore {
         project: Option<&str>,
     ) -> Result<Vec<AuditRecord>, StoreError> {
         dispatch!(self, store => store.audit(after, limit, project).await)
+    }
+
+    async fn export(&self, sink: mpsc::Sender<Piece>) -> Result<(), StoreError> {
+        dispatch!(self, store => store.export(sink).await)
+    }
+
+    async fn fill(
+        &self,
+        source: mpsc::Receiver<Piece>,
+        origin: Option<Origin>,
+    ) -> Result<Contents, StoreError> {
+        dispatch!(self, store => store.fill(source, origin).await)
+    }
+
+    async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        dispatch!(self, store => store.integrity().await)
+    }
+
+    async fn format(&self) -> Result<i64, StoreError> {
+        dispatch!(self, store => store.format().await)
     }
 }

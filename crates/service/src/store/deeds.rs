@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Added, KeyRecord, NewKey, NewToken, TokenRecord};
+use super::{Added, Contents, KeyRecord, NewKey, NewToken, TokenRecord};
 use crate::auth::{Role, SecretKey};
 use crate::domain::{Action, CodeDigests, Deed, FunctionKey};
 
@@ -124,4 +124,16 @@ pub(super) fn key_added(key: &NewKey) -> Deed {
 
 pub(super) fn key_revoked(key: &KeyRecord) -> Deed {
     credential_deed(Action::RevokeKey, &key.project, &key.access, json!({}))
+}
+
+pub(super) fn filled(contents: &Contents) -> Deed {
+    Deed {
+        action: Action::Fill,
+        project: None,
+        subject: "store".to_owned(),
+        detail: detail_text(&json!({
+            "functions": contents.functions,
+            "versions": contents.versions,
+        })),
+    }
 }

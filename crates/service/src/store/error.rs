@@ -111,6 +111,20 @@ pub enum StoreError {
         /// How that shows.
         reason: String,
     },
+    /// It is to be filled, and has something in it already.
+    #[error("the store {store} is not empty; name a new one, so that nothing is overwritten")]
+    NotEmpty {
+        /// The store.
+        store: String,
+    },
+    /// What it is to be filled with ended early or does not fit together.
+    #[error("what the store {store} was to be filled with is not whole: {reason}")]
+    Incomplete {
+        /// The store.
+        store: String,
+        /// How that shows.
+        reason: &'static str,
+    },
     /// The store was closed.
     #[error("the store is closed, since the service is shutting down")]
     Closed,

@@ -10,6 +10,7 @@ mod deeds;
 mod error;
 mod record;
 pub mod sqlite;
+mod transfer;
 mod url;
 
 use std::future::Future;
@@ -22,6 +23,9 @@ pub use record::{
     ImportMode, Imported, KeyRecord, NewKey, NewToken, Published, Revocation, TokenRecord,
     VersionDeletion,
 };
+use tokio::sync::mpsc;
+pub(crate) use transfer::transfer;
+pub use transfer::{CodePiece, Contents, FunctionPiece, Piece, VersionPiece};
 pub use url::{InvalidStoreUrl, StoreUrl};
 
 use crate::auth::{CredentialId, Grant, KeyGrant, TokenHash};
@@ -198,4 +202,26 @@ pub trait Administration: Store {
         limit: u32,
         project: Option<&str>,
     ) -> impl Future<Output = Result<Vec<AuditRecord>, StoreError>> + Send;
+
+    /// Sends everything that the store holds, all as it is at one moment, while others write.
+    fn export(
+        &self,
+        sink: mpsc::Sender<Piece>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Takes everything that another store held, all or nothing, and with an origin records that.
+    ///
+    /// Fails with [`StoreError::NotEmpty`] where the store has anything in it, and with
+    /// [`StoreError::Incomplete`] where what comes does not fit together or has no end.
+    fn fill(
+        &self,
+        source: mpsc::Receiver<Piece>,
+        origin: Option<Origin>,
+    ) -> impl Future<Output = Result<Contents, StoreError>> + Send;
+
+    /// What the database finds wrong with its own structures; nothing where all is well.
+    fn integrity(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// The format of the store.
+    fn format(&self) -> impl Future<Output = Result<i64, StoreError>> + Send;
 }

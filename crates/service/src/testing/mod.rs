@@ -10,10 +10,9 @@
 //! # }
 //! ```
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -27,6 +26,7 @@ use crate::auth::{Role, SecretKey, SetupError, Token};
 use crate::config::Settings;
 use crate::domain::{Actor, Clock, FunctionKey, Origin, Random, SystemClock, SystemRandom};
 pub use crate::domain::{ManualClock, SeededRandom};
+use crate::folder::Folder;
 use crate::store::{AnyStore, ImportMode, Store, StoreError, StoreUrl};
 use crate::{Service, serve};
 
@@ -313,32 +313,4 @@ async fn add_key(
     };
     admin::add_key(store, request, origin()).await?;
     Ok(())
-}
-
-/// A folder that goes when it is dropped.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Self> {
-        let random: &dyn Random = &SystemRandom;
-        let name = random.characters(b"abcdefghijklmnopqrstuvwxyz0123456789", 16);
-        let path = std::env::temp_dir().join(format!("functiongraphd-{name}"));
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(Self(path))
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left of it is in the system's folder for such things.
-        drop(fs::remove_dir_all(&self.0));
-    }
 }

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use functiongraph_service::admin::{self, TransferError};
 use functiongraph_service::auth::{Role, TokenHash};
 use functiongraph_service::domain::PageRange;
 use functiongraph_service::store::sqlite::{SqliteOptions, SqliteStore};
 use functiongraph_service::store::{
-    Administration, ImportMode, PublishError, Store, StoreError, VersionDeletion,
+    Administration, AnyStore, ImportMode, PublishError, Store, StoreError, StoreUrl,
+    VersionDeletion,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::store_suite::{Harness, copy, function, key, origin, publication, publish, store_suite};
+use crate::store_suite::{
+    Harness, contents, copy, function, furnish, key, origin, publication, publish, store_suite,
+};
 
 struct Sqlite {
     folder: TempDir,
@@ -438,4 +442,163 @@ async fn a_file_of_format_1_is_brought_up_to_date() {
             .unwrap()
             .query_row("SELECT count(*) FROM code", (), |row| row.get::<_, i64>(0));
     assert_eq!(codes.unwrap(), 2, "code that nothing has stays");
+}
+
+async fn open(path: &Path) -> AnyStore {
+    AnyStore::open(&StoreUrl::Sqlite(path.into()))
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_taken_while_others_publish_and_can_be_restored() {
+    let folder = TempDir::new().unwrap();
+    let store = Arc::new(open(&folder.path().join("store.db")).await);
+    furnish(&*store).await;
+    let id = store.function(&key("p1", "g")).await.unwrap().unwrap();
+    let publishing = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                store.publish(id, publication(None)).await.unwrap();
+            }
+        })
+    };
+    let file = folder.path().join("backup.db");
+    admin::backup(&store, &file).await.unwrap();
+    publishing.await.unwrap();
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with("store.db"))
+        .collect();
+    assert_eq!(names, ["backup.db"], "something is left lying about");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let error = admin::backup(&store, &file).await.unwrap_err();
+    assert!(matches!(error, TransferError::Exists(_)), "{error}");
+    let nowhere = folder.path().join("missing/backup.db");
+    let error = admin::backup(&store, &nowhere).await.unwrap_err();
+    assert!(matches!(error, TransferError::File { .. }), "{error}");
+
+    let before = fs::read(&file).unwrap();
+    let restored = open(&folder.path().join("restored.db")).await;
+    let filled = admin::restore(&file, &restored, origin()).await.unwrap();
+    assert_eq!(fs::read(&file).unwrap(), before, "the backup was touched");
+    assert_eq!((filled.functions, filled.deleted, filled.keys), (3, 3, 2));
+    assert!((3..=103).contains(&filled.versions), "{filled:?}");
+    let checked = admin::check(&restored).await.unwrap();
+    assert_eq!(checked.problems, [""; 0]);
+    // Its pages are those of the original, as far as it goes.
+    for name in ["f", "g"] {
+        let page = async |store: &AnyStore, limit| {
+            let id = store.function(&key("p1", name)).await.unwrap().unwrap();
+            let page = store.page(id, PageRange::new(0, limit)).await;
+            page.unwrap().unwrap()
+        };
+        let restored = page(&restored, 400).await;
+        let original = page(&store, restored.items.into()).await;
+        let end = restored.json.len() - 40;
+        assert_eq!(restored.json[..end], original.json[..end]);
+    }
+    let again = admin::restore(&file, &restored, origin()).await;
+    assert!(
+        matches!(
+            again,
+            Err(TransferError::Store(StoreError::NotEmpty { .. }))
+        ),
+        "{again:?}"
+    );
+    for wrong in ["notes.txt", "missing.db"] {
+        if wrong == "notes.txt" {
+            fs::write(folder.path().join(wrong), "notes").unwrap();
+        }
+        let target = open(&folder.path().join(format!("{wrong}.target"))).await;
+        let outcome = admin::restore(&folder.path().join(wrong), &target, origin()).await;
+        assert!(
+            matches!(
+                outcome,
+                Err(TransferError::Store(
+                    StoreError::NotAStore { .. } | StoreError::Missing { .. }
+                ))
+            ),
+            "{outcome:?}"
+        );
+    }
+    let copied = open(&folder.path().join("copied.db")).await;
+    admin::copy(&restored, &copied, origin()).await.unwrap();
+    let (mut one, mut two) = (contents(&restored).await, contents(&copied).await);
+    // The copy has a record of the copying.
+    one.pop();
+    two.pop();
+    assert_eq!(one[..], two[..two.len() - 1]);
+}
+
+#[tokio::test]
+async fn a_check_finds_what_does_not_fit() {
+    for (tampering, word) in [
+        (
+            "DROP TRIGGER version_is_written_once; UPDATE version SET metadata = '{}'",
+            "is no version",
+        ),
+        (
+            "DROP TRIGGER version_is_written_once; UPDATE version SET metadata = '{\"version\":\"x\"}'",
+            "that of another version",
+        ),
+        (
+            "UPDATE working_copy SET metadata = '[]' WHERE function = 1",
+            "no JSON object",
+        ),
+        (
+            "UPDATE working_copy SET metadata = '{}' WHERE function = 1",
+            "fingerprint",
+        ),
+        (
+            "DROP TRIGGER code_is_written_once; UPDATE code SET bytes = x'00' WHERE id = 1",
+            "is stored as",
+        ),
+        (
+            "UPDATE function SET versions = 9 WHERE id = 1",
+            "counted as 9",
+        ),
+        (
+            "UPDATE function SET next_position = 90 WHERE id = 1",
+            "next position is 90",
+        ),
+        (
+            "DROP TRIGGER deleted_version_stays; DELETE FROM deleted_version WHERE name = 'v3'",
+            "its position is 4 where 3 is next",
+        ),
+        (
+            "PRAGMA foreign_keys = OFF; DROP TRIGGER code_in_use_stays; DELETE FROM code WHERE id = 1",
+            "refers to a row of code",
+        ),
+    ] {
+        let harness = Sqlite::fresh().await;
+        furnish(&*harness.store).await;
+        let other = Connection::open(Sqlite::path(&harness.folder)).unwrap();
+        other.execute_batch(tampering).unwrap();
+        let checked = admin::check(&*harness.store).await.unwrap();
+        assert!(
+            checked
+                .problems
+                .iter()
+                .any(|problem| problem.contains(word)),
+            "{tampering}: {checked:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_is_made_or_brought_up_to_date_on_demand() {
+    let folder = TempDir::new().unwrap();
+    let url = StoreUrl::Sqlite(folder.path().join("store.db"));
+    let migrated = admin::migrate(&url).await.unwrap();
+    assert_eq!((migrated.from, migrated.to), (0, 2));
+    let migrated = admin::migrate(&url).await.unwrap();
+    assert_eq!((migrated.from, migrated.to), (2, 2));
 }

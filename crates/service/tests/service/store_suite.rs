@@ -8,9 +8,9 @@ use functiongraph_service::domain::{
     Rules, StoredCode, VersionName, WorkingCopy,
 };
 use functiongraph_service::store::{
-    Added, Administration, CodeUpdate, FunctionFilter, FunctionId, ImportError, ImportMode,
-    Imported, NewKey, NewToken, PublishError, Published, Revocation, Store, StoreError,
-    TokenRecord, VersionDeletion,
+    Added, Administration, CodeUpdate, Contents, FunctionFilter, FunctionId, ImportError,
+    ImportMode, Imported, NewKey, NewToken, Piece, PublishError, Published, Revocation, Store,
+    StoreError, TokenRecord, VersionDeletion,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -1085,6 +1085,156 @@ pub(crate) async fn a_closed_store_takes_nothing_more<H: Harness>() {
     assert_eq!(listed, (vec!["latest".into(), "v1".into()], 2, 2));
 }
 
+/// Everything that a store holds.
+pub(crate) async fn contents<S: Administration>(store: &S) -> Vec<Piece> {
+    let (sink, mut source) = tokio::sync::mpsc::channel(2);
+    let collect = async {
+        let mut pieces = Vec::new();
+        while let Some(piece) = source.recv().await {
+            pieces.push(piece);
+        }
+        pieces
+    };
+    let (exported, pieces) = tokio::join!(store.export(sink), collect);
+    exported.unwrap();
+    assert_eq!(pieces.last(), Some(&Piece::End));
+    pieces
+}
+
+/// Fills a store.
+pub(crate) async fn fill<S: Administration>(
+    store: &S,
+    pieces: Vec<Piece>,
+    origin: Option<Origin>,
+) -> Result<Contents, StoreError> {
+    let (sink, source) = tokio::sync::mpsc::channel(2);
+    let send = async move {
+        for piece in pieces {
+            if sink.send(piece).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(store.fill(source, origin), send).0
+}
+
+/// A store with something of everything.
+pub(crate) async fn furnish<S: Administration>(store: &S) {
+    let (f, g) = (key("p1", "f"), key("p1", "g"));
+    let copies = vec![
+        copy(&f, 3, Some(b"old")),
+        copy(&g, 3, Some(b"old")),
+        copy(&key("p2", "bare"), 3, None),
+    ];
+    store
+        .import(copies, ImportMode::CreateOnly, origin())
+        .await
+        .unwrap();
+    let id = store.function(&f).await.unwrap().unwrap();
+    for name in ["v1", "v2", "v3", "v4"] {
+        publish(store, id, name).await;
+    }
+    let code = StoredCode::new(b"new".to_vec());
+    store.update_code(&f, code, origin()).await.unwrap();
+    store.publish(id, publication(None)).await.unwrap();
+    publish(store, id, "v6").await;
+    for name in ["v1", "v3", "v6"] {
+        assert!(delete(store, "f", name).await);
+    }
+    for word in ["one", "two"] {
+        let token = NewToken {
+            expires: Some("2027-01-01T00:00:00Z".parse().unwrap()),
+            ..new_token(word, Role::Reader)
+        };
+        store.add_token(token, origin()).await.unwrap();
+        let key = new_key(word, "a-secret-of-some-length");
+        store.add_key(key, origin()).await.unwrap();
+    }
+    let id = CredentialId::new("tk-two");
+    store.revoke_token(&id, origin()).await.unwrap();
+    store.revoke_key("two", origin()).await.unwrap();
+    let until = "2026-11-21T12:15:00Z".parse().unwrap();
+    store
+        .note_signature([7; 32], until, origin().at)
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn everything_moves_into_an_empty_store<H: Harness>() {
+    let source = H::fresh().await;
+    furnish(&*source.store()).await;
+    let pieces = contents(&*source.store()).await;
+    let checked = functiongraph_service::admin::check(&*source.store()).await;
+    let checked = checked.unwrap();
+    assert_eq!(checked.problems, [""; 0]);
+    assert_eq!(
+        checked.contents,
+        Contents {
+            functions: 3,
+            versions: 3,
+            deleted: 3,
+            codes: 2,
+            tokens: 2,
+            keys: 2,
+            signatures: 1,
+            records: 19,
+        }
+    );
+
+    let target = H::fresh().await;
+    let store = target.store();
+    // What ends early, or does not fit together, leaves nothing.
+    let broken_off = pieces[..pieces.len() - 1].to_vec();
+    let mut without_code = pieces.clone();
+    without_code.retain(|piece| !matches!(piece, Piece::Code(_)));
+    let mut with_a_gap = pieces.clone();
+    with_a_gap.retain(|piece| !matches!(piece, Piece::Version(version) if version.name == "v4"));
+    let mut without_last = pieces.clone();
+    without_last.retain(|piece| !matches!(piece, Piece::Deleted { name, .. } if name == "v6"));
+    for wrong in [broken_off, without_code, with_a_gap, without_last] {
+        let error = fill(&*store, wrong, None).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StoreError::Incomplete { .. } | StoreError::Internal(_)
+            ),
+            "{error}"
+        );
+        assert_eq!(contents(&*store).await, [Piece::End]);
+    }
+
+    let filled = fill(&*store, pieces.clone(), None).await.unwrap();
+    assert_eq!(filled, checked.contents);
+    drop(store);
+    let target = target.reopened().await;
+    let store = target.store();
+    assert_eq!(contents(&*store).await, pieces);
+    let again = fill(&*store, pieces.clone(), None).await;
+    assert!(
+        matches!(again, Err(StoreError::NotEmpty { .. })),
+        "{again:?}"
+    );
+    // It goes on where the other one stood.
+    let id = store.function(&key("p1", "f")).await.unwrap().unwrap();
+    let next = store.publish(id, publication(None)).await.unwrap();
+    assert_eq!((next.name.as_str(), next.position), ("v20261121-120008", 7));
+    for used in ["v1", "v2", "v6"] {
+        let outcome = store.publish(id, publication(Some(used))).await;
+        assert_eq!(refused(outcome), Code::VersionExists);
+    }
+    let records = store.audit(0, 100, None).await.unwrap();
+    assert_eq!(records.len(), 20);
+    assert!(records.is_sorted_by(|one, two| one.id < two.id));
+
+    let recorded = H::fresh().await;
+    fill(&*recorded.store(), pieces, Some(origin()))
+        .await
+        .unwrap();
+    let records = recorded.store().audit(19, 100, None).await.unwrap();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].deed.action, Action::Fill);
+}
+
 /// A test of every case, for one kind of store.
 macro_rules! store_suite {
     ($harness:ty) => {
@@ -1112,6 +1262,7 @@ macro_rules! store_suite {
             a_deleted_version_leaves_its_position_empty,
             a_function_that_is_not_there_has_nothing,
             parallel_publications_are_all_there_in_order,
+            everything_moves_into_an_empty_store,
             a_closed_store_takes_nothing_more,
         );
     };

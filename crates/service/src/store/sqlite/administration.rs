@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
+use tokio::sync::mpsc;
 
 use super::audit::record;
 use super::connection::translate;
 use super::row::{digests, text};
-use super::{SqliteStore, audit, credentials, sql};
+use super::{SqliteStore, audit, credentials, sql, transfer};
 use crate::auth::CredentialId;
 use crate::domain::{
     AuditRecord, CodeDigests, Fingerprint, FunctionKey, ImportAction, Origin, StoredCode,
     WorkingCopy,
 };
 use crate::store::{
-    Added, Administration, CodeSummary, CodeUpdate, FunctionDetail, FunctionFilter, FunctionId,
-    FunctionSummary, ImportError, ImportMode, Imported, KeyRecord, NewKey, NewToken, Revocation,
-    StoreError, TokenRecord, VersionDeletion, deeds,
+    Added, Administration, CodeSummary, CodeUpdate, Contents, FunctionDetail, FunctionFilter,
+    FunctionId, FunctionSummary, ImportError, ImportMode, Imported, KeyRecord, NewKey, NewToken,
+    Piece, Revocation, StoreError, TokenRecord, VersionDeletion, deeds,
 };
 
 impl Administration for SqliteStore {
@@ -144,6 +145,36 @@ impl Administration for SqliteStore {
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         self.read(|connection| audit::read(connection, after, limit, project))
+    }
+
+    async fn export(&self, sink: mpsc::Sender<Piece>) -> Result<(), StoreError> {
+        self.read_apart(move |connection| transfer::export(connection, &sink))
+            .await
+    }
+
+    async fn fill(
+        &self,
+        source: mpsc::Receiver<Piece>,
+        origin: Option<Origin>,
+    ) -> Result<Contents, StoreError> {
+        let inner = Arc::clone(&self.0);
+        self.0
+            .writer
+            .run(move |connection| {
+                transfer::fill(connection, source, origin.as_ref())
+                    .map_err(|stop| stop.named(&inner.path))
+            })
+            .await
+    }
+
+    async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read_apart(transfer::integrity).await
+    }
+
+    async fn format(&self) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            connection.pragma_query_value(None, "user_version", |row| row.get(0))
+        })
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn read(
     }
 }
 
-fn of_row(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+pub(super) fn of_row(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
     Ok(AuditRecord {
         id: row.get::<_, i64>(0)?.unsigned_abs(),
         origin: Origin {

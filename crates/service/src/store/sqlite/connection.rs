@@ -83,9 +83,44 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connec
     Ok(connection)
 }
 
-/// Looks for the file, and makes an empty one where there is none, for its owner alone: it will hold
-/// tenants' code and secrets.
+/// Opens a file to read, whatever its format, if it is a store.
+pub(super) fn open_foreign(path: &Path) -> Result<Connection, StoreError> {
+    find_file(path, false)?;
+    let options = SqliteOptions::default();
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, &options)?;
+    check_owner(path, &connection)?;
+    if pragma(path, &connection, "application_id")? != APPLICATION_ID {
+        return Err(StoreError::NotAStore {
+            store: name(path),
+            reason: "it is empty".into(),
+        });
+    }
+    Ok(connection)
+}
+
+/// Looks for the file, and makes an empty one where there is none.
 fn find_file(path: &Path, make: bool) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Err(StoreError::Open {
+            path: path.into(),
+            reason: "it is a folder; name a file in it".into(),
+        });
+    }
+    if path.exists() {
+        return Ok(());
+    }
+    if !make {
+        return Err(StoreError::Missing { store: name(path) });
+    }
+    match make_new(path) {
+        // Somebody else made it at the same moment.
+        Err(StoreError::NotEmpty { .. }) => Ok(()),
+        made => made,
+    }
+}
+
+/// Makes an empty file, for its owner alone: it will hold tenants' code and secrets.
+pub(super) fn make_new(path: &Path) -> Result<(), StoreError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -96,25 +131,15 @@ fn find_file(path: &Path, make: bool) -> Result<(), StoreError> {
             folder: folder.into(),
         });
     }
-    if path.is_dir() {
-        return Err(StoreError::Open {
-            path: path.into(),
-            reason: "it is a folder; name a file in it".into(),
-        });
-    }
-    if !make {
-        return match path.exists() {
-            true => Ok(()),
-            false => Err(StoreError::Missing { store: name(path) }),
-        };
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(StoreError::NotEmpty { store: name(path) })
+        }
         Err(error) => Err(StoreError::Open {
             path: path.into(),
             reason: format!(

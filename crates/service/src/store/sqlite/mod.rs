@@ -13,6 +13,7 @@ mod row;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -137,6 +138,50 @@ impl SqliteStore {
             readers.push(connection);
         }
         Ok(value)
+    }
+
+    /// Runs long `work` on a connection and a thread of its own, all of it in one transaction.
+    async fn read_apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(StoreError::Closed);
+        }
+        let inner = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let connection = open_reader(&inner.path, &inner.options)?;
+            let failed = |error| translate(&inner.path, error);
+            run(&connection, "BEGIN").map_err(failed)?;
+            let value = work(&connection).map_err(failed)?;
+            run(&connection, "COMMIT").map_err(failed)?;
+            Ok(value)
+        })
+        .await
+        .map_err(StoreError::internal)?
+    }
+
+    /// The same store once more.
+    pub(crate) fn handle(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    /// Copies a file that nobody has opened as a store, whatever its format, to a new file. Blocks.
+    ///
+    /// # Errors
+    /// A file that is missing or not a store.
+    pub(crate) fn copy_foreign_file(from: &Path, to: &Path) -> Result<(), StoreError> {
+        transfer::copy_file(&connection::open_foreign(from)?, to)
+    }
+
+    /// Writes a copy of the file as it is at this moment to a new file, which is synced, while
+    /// others write. Blocks.
+    ///
+    /// # Errors
+    /// A file that is there already, a folder that cannot be written to, a full disk.
+    pub(crate) fn copy_file(&self, to: &Path) -> Result<(), StoreError> {
+        let source = open_reader(&self.0.path, &self.0.options)?;
+        transfer::copy_file(&source, to)
     }
 
     /// Runs `work` in a transaction, and answers once that is on disk.

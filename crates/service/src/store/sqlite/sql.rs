@@ -168,6 +168,70 @@ pub(super) const AUDIT_OF_PROJECT: &str =
     "SELECT id, at, actor_kind, actor, action, project, subject, request_id, detail
  FROM audit WHERE id > ?1 AND project = ?3 ORDER BY id LIMIT ?2";
 
+/// Whether nothing was ever put into the store.
+pub(super) const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM function)
+ AND NOT EXISTS (SELECT 1 FROM token) AND NOT EXISTS (SELECT 1 FROM access_key)
+ AND NOT EXISTS (SELECT 1 FROM code) AND NOT EXISTS (SELECT 1 FROM audit)";
+
+/// Everything, table by table.
+pub(super) const ALL_CODE: &str = "SELECT md5, sha512, bytes FROM code ORDER BY id";
+
+/// Every function with its working copy.
+pub(super) const ALL_FUNCTIONS: &str =
+    "SELECT f.id, f.project, f.package, f.name, f.versions, f.next_position,
+ f.last_generated, f.published, w.fingerprint, c.sha512, w.metadata
+ FROM function f JOIN working_copy w ON w.function = f.id LEFT JOIN code c ON c.id = w.code
+ ORDER BY f.id";
+
+/// The published versions of a function.
+pub(super) const VERSIONS_OF_FUNCTION: &str =
+    "SELECT v.id & 4294967295, v.name, c.sha512, v.metadata
+ FROM version v LEFT JOIN code c ON c.id = v.code WHERE v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
+
+/// The deleted versions of a function.
+pub(super) const DELETED_OF_FUNCTION: &str =
+    "SELECT position, name FROM deleted_version WHERE function = ?1 ORDER BY position";
+
+/// Every token.
+pub(super) const ALL_TOKENS: &str =
+    "SELECT hash, id, project, role, created, expires, revoked FROM token ORDER BY id";
+
+/// Every key.
+pub(super) const ALL_KEYS: &str = "SELECT secret, access, project, role, created, expires, revoked FROM access_key ORDER BY access";
+
+/// Every signature.
+pub(super) const ALL_SIGNATURES: &str = "SELECT hash, until FROM signature ORDER BY hash";
+
+/// Every record of the audit.
+pub(super) const ALL_AUDIT: &str =
+    "SELECT id, at, actor_kind, actor, action, project, subject, request_id, detail
+ FROM audit ORDER BY id";
+
+/// Puts a deleted version there, of a function that is filled.
+pub(super) const PUT_DELETED: &str =
+    "INSERT INTO deleted_version (function, name, position) VALUES (?1, ?2, ?3)";
+
+/// Goes on after the position of a deleted version.
+pub(super) const SKIP_POSITION: &str = "UPDATE function SET next_position = ?2 WHERE id = ?1";
+
+/// Notes what is known of a function's publications.
+pub(super) const NOTE_HISTORY: &str =
+    "UPDATE function SET published = ?2, last_generated = ?3 WHERE id = ?1";
+
+/// What a function's versions were counted to.
+pub(super) const COUNTS: &str = "SELECT versions, next_position FROM function WHERE id = ?1";
+
+/// Puts a token there as it was.
+pub(super) const PUT_TOKEN: &str = "INSERT INTO token (hash, id, project, role, created, expires, revoked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// Puts a key there as it was.
+pub(super) const PUT_KEY: &str = "INSERT INTO access_key (access, secret, project, role, created, expires, revoked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// Puts a record of the audit there as it was.
+pub(super) const PUT_RECORD: &str =
+    "INSERT INTO audit (id, at, actor_kind, actor, action, project, subject, request_id, detail)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
 /// The shortest question that reads the file.
 pub(super) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM function LIMIT 1)";
 
