@@ -12,16 +12,20 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq as _;
 
 use super::iam::{Iam, IamError, IamSetupError};
-use super::{Denied, Grant, KeyGrant, KeySettings, Role, Secret, SecretKey, Settings, TokenHash};
+use super::{
+    Denied, Grant, KeyGrant, KeySettings, Role, Secret, SecretKey, Settings, TokenHash,
+    TokenSettings,
+};
 use crate::auth::{CredentialId, GENERATED_PREFIX};
 use crate::domain::{Actor, ActorKind};
 use crate::store::{Store, StoreError};
 
-/// Finds out who calls: by a token of the store, a token of an IAM, or a signature.
+/// Finds out who calls: by a token of the store or the configuration, a token of an IAM, or a signature.
 pub struct Authenticator<S> {
     store: Arc<S>,
     settings: Settings,
     keys: HashMap<String, KeySettings>,
+    tokens: HashMap<TokenHash, TokenSettings>,
     iam: Option<Iam>,
 }
 
@@ -34,6 +38,16 @@ pub struct Identified {
     pub actor: Actor,
 }
 
+impl From<&TokenSettings> for Grant {
+    fn from(token: &TokenSettings) -> Self {
+        Self {
+            project: token.project.clone(),
+            role: token.role,
+            id: token.name.clone(),
+        }
+    }
+}
+
 /// Why authentication cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -43,6 +57,9 @@ pub enum SetupError {
     /// Two keys with one name.
     #[error("the access key {0} is configured twice")]
     KeyTwice(String),
+    /// Two tokens that are one.
+    #[error("the tokens {0} and {1} of the configuration are the same")]
+    TokenTwice(CredentialId, CredentialId),
 }
 
 /// Why a request was not let in, for the log.
@@ -98,9 +115,16 @@ impl<S> Authenticator<S> {
                 return Err(SetupError::KeyTwice(key.access.clone()));
             }
         }
+        let mut tokens = HashMap::new();
+        for token in &settings.tokens {
+            if let Some(other) = tokens.insert(token.hash, token.clone()) {
+                return Err(SetupError::TokenTwice(other.name, token.name.clone()));
+            }
+        }
         Ok(Self {
             store,
             keys,
+            tokens,
             iam: settings.iam.clone().map(Iam::new).transpose()?,
             settings,
         })
@@ -137,6 +161,14 @@ impl<S: Store> Authenticator<S> {
             return Err(Denied::unknown(UNKNOWN_TOKEN));
         };
         let hash = TokenHash::of(token);
+        if let Some(token) = self.tokens.get(&hash) {
+            let expired = token.expires.is_some_and(|expires| expires <= now);
+            return if expired {
+                Err(Denied::unknown(UNKNOWN_TOKEN))
+            } else {
+                Ok(Identified::new(ActorKind::Token, token.into()))
+            };
+        }
         if let Some(grant) = self.store.grant(hash, now).await.map_err(store_down)? {
             return Ok(Identified::new(ActorKind::Token, grant));
         }

@@ -1,6 +1,6 @@
 //! Who is calling, and what they may do.
 //!
-//! [`Authenticator`] finds out, by a token of the store, by a token of an IAM ([`iam`]), or by a
+//! [`Authenticator`] finds out, by a token of the store or the configuration, by a token of an IAM ([`iam`]), or by a
 //! signature; whoever is not let in is [`Denied`]. Whether the caller may do what the request asks
 //! for is judged where the operations are.
 
@@ -15,7 +15,7 @@ pub use authenticator::{Authenticator, Identified, SetupError};
 pub use credential::{CredentialId, KeyGrant, SecretKey};
 pub use denied::Denied;
 pub use iam::{IamError, IamSetupError};
-pub use settings::{IamSettings, KeySettings, Secret, Settings, SignatureSettings};
+pub use settings::{IamSettings, KeySettings, Secret, Settings, SignatureSettings, TokenSettings};
 pub(crate) use token::GENERATED_PREFIX;
 pub use token::{
     Grant, InvalidToken, MIN_TOKEN_LENGTH, RECOMMENDED_TOKEN_LENGTH, Role, Token, TokenHash,

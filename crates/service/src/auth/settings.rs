@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{Role, SecretKey};
+use super::{CredentialId, Role, SecretKey, TokenHash};
 
 /// Settings of authentication.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +15,10 @@ use super::{Role, SecretKey};
 pub struct Settings {
     /// Signatures by access key.
     pub signatures: SignatureSettings,
-    /// The IAM that tokens are validated at; without one, only the store's tokens are taken.
+    /// Tokens beside those in the store.
+    pub tokens: Vec<TokenSettings>,
+    /// The IAM that tokens are validated at; without one, only the store's and the configuration's
+    /// tokens are taken.
     pub iam: Option<IamSettings>,
 }
 
@@ -58,6 +62,21 @@ pub struct KeySettings {
     pub project: String,
     /// What may be done with them.
     pub role: Role,
+}
+
+/// A token of the configuration, without what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// What logs, the audit and rate limits know it by.
+    pub name: CredentialId,
+    /// Its digest.
+    pub hash: TokenHash,
+    /// The project whose functions it gives access to.
+    pub project: String,
+    /// What may be done with them.
+    pub role: Role,
+    /// From when on it is no longer taken; never without.
+    pub expires: Option<Timestamp>,
 }
 
 /// How to reach and use an IAM that speaks Keystone's v3 API.

@@ -68,13 +68,19 @@ impl Connection {
             peer: self.peer,
             standing: self.standing,
         };
-        match self.tls {
-            None => speak(stream, self.router, arrival, head_timeout, stop).await,
-            Some(tls) => match timeout(head_timeout, tls.accept(stream)).await {
-                Ok(Ok(stream)) => speak(stream, self.router, arrival, head_timeout, stop).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            },
+        let mut stop = pin!(stop);
+        let Some(tls) = self.tls else {
+            return speak(stream, self.router, arrival, head_timeout, stop).await;
+        };
+        let shaken = tokio::select! {
+            shaken = timeout(head_timeout, tls.accept(stream)) => shaken,
+            // It has not asked for anything yet.
+            () = &mut stop => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => speak(stream, self.router, arrival, head_timeout, stop).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 }

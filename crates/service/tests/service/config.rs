@@ -5,8 +5,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::cli::{Folder, Run};
-use crate::durability::functiongraphd;
+use crate::cli::{Folder, Run, VENDOR_PROJECT};
+use crate::durability::{Daemon, functiongraphd, furnish};
+use crate::wire::{get, post};
 
 const EXAMPLE: &str = include_str!("../../deploy/functiongraphd.toml");
 
@@ -63,16 +64,164 @@ fn the_example_says_what_the_defaults_are() {
 fn the_example_has_every_setting() {
     let whole: String = EXAMPLE
         .lines()
-        // `#name = value` is a setting, `# Text` a comment.
+        // `#name = value` and `#[[name]]` are settings, `# Text` is a comment.
         .map(|line| match line.strip_prefix('#') {
-            Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase()) => rest,
+            // There are two ways to give it.
+            Some(rest) if rest.starts_with("password =") => line,
+            Some(rest) if rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()) => rest,
             _ => line,
         })
         .flat_map(|line| [line, "\n"])
         .collect();
-    for (key, _, source) in settings(print(&file(&whole), &["--format", "json"], &[])) {
-        assert!(source.starts_with("f.toml:"), "{key} is not in the example");
+    let folder = file(&whole);
+    folder.write("iam-password", "a-password\n");
+    fs::create_dir(folder.path().join("secrets")).unwrap();
+    folder.write("secrets/akexample", "a-secret-of-24-characters\n");
+    let all = settings(print(&folder, &["--format", "json"], &[]));
+    for (key, _, source) in &all {
+        let elsewhere = key == "auth.iam.password";
+        assert_eq!(source.starts_with("f.toml:"), !elsewhere, "{key}");
     }
+    let keys: Vec<&str> = all.iter().map(|(key, _, _)| key.as_str()).collect();
+    assert!(keys.contains(&"keys[0].secret_file") && keys.contains(&"tokens[0].expires"));
+}
+
+#[test]
+fn secrets_are_masked() {
+    let folder = file(concat!(
+        "[auth.iam]\nurl = \"http://127.0.0.1:5000\"\nuser = \"u\"\nproject = \"p\"\n",
+        "[[keys]]\naccess = \"AK1\"\nsecret = \"secret-of-the-file\"\nproject = \"p1\"\n",
+        "security_token = \"secret-token\"\n",
+    ));
+    let environment = [("FUNCTIONGRAPHD_IAM_PASSWORD", "secret-of-the-environment")];
+    for format in ["toml", "json"] {
+        let printed = print(&folder, &["--format", format], &environment).succeeds();
+        assert!(!printed.contains("secret-"), "{printed}");
+        assert_eq!(printed.matches("\"***\"").count(), 3, "{printed}");
+        assert!(printed.contains("FUNCTIONGRAPHD_IAM_PASSWORD"), "{printed}");
+    }
+    // Nor are they on the command line, or in what is said of a wrong one.
+    let help = folder.run(&["serve", "--help"]).succeeds();
+    assert!(!help.contains("--iam-password <"), "{help}");
+    let wrong = file("[auth.iam]\npassword = 12345678\n");
+    let run = print(&wrong, &[], &[]);
+    assert!(!run.stderr.contains("12345678"), "{}", run.stderr);
+    run.fails(
+        2,
+        &["f.toml:2:12: auth.iam.password: expects a password, not a number"],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_credentials_is_told() {
+    let folder = file(concat!(
+        "[auth.iam]\n",
+        "url = \"http://127.0.0.1:5000\"\n",
+        "password = \"x\"\n",
+        "password_file = \"missing\"\n",
+        "publisher_roles = \"admin\"\n",
+        "[[keys]]\n",
+        "acces = \"AK1\"\n",
+        "secret_file = \"missing\"\n",
+        "project = \"p1\"\n",
+        "role = \"admin\"\n",
+        "[[keys]]\n",
+        "access = \"AK2\"\n",
+        "project = \"p1\"\n",
+        "[[tokens]]\n",
+        "name = \"ci\"\n",
+        "sha256 = \"the token itself\"\n",
+        "project = \"p1\"\n",
+        "expires = \"soon\"\n",
+    ));
+    let run = print(&folder, &[], &[]);
+    assert!(!run.stderr.contains("the token itself"), "{}", run.stderr);
+    run.fails(
+        2,
+        &[
+            "f.toml:2:7: auth.iam.url: auth.iam.user has to be given too",
+            "f.toml:2:7: auth.iam.url: auth.iam.project has to be given too",
+            "f.toml:4:17: auth.iam.password_file: auth.iam.password is given too; leave one",
+            "f.toml:5:19: auth.iam.publisher_roles: expects a list of names of roles, not a text",
+            "f.toml:6:1: keys[0]: access is missing",
+            "f.toml:7:1: keys[0].acces: this key is not known; did you mean access?",
+            "f.toml:6:1: keys[0]: secret_file: missing cannot be read",
+            "f.toml:10:8: keys[0].role: expects publisher or reader",
+            "f.toml:11:1: keys[1]: secret is missing, or secret_file",
+            "f.toml:16:10: tokens[0].sha256: expects the token's SHA-256, 64 hexadecimal digits",
+            "f.toml:18:11: tokens[0].expires: expects a time",
+        ],
+    );
+    let twice = "[[keys]]\naccess = \"AK\"\nsecret = \"s\"\nproject = \"p\"\n".repeat(2);
+    folder.write("f.toml", twice);
+    let serve = [
+        "serve",
+        "--config",
+        "f.toml",
+        "--store",
+        "sqlite:s",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    folder
+        .run(&serve)
+        .fails(2, &["the access key AK is configured twice"]);
+    let token = format!(
+        "[[tokens]]\nname = \"NAME\"\nsha256 = \"{}\"\nproject = \"p\"\n",
+        "0".repeat(64)
+    );
+    let twice = [token.replace("NAME", "one"), token.replace("NAME", "two")].concat();
+    folder.write("f.toml", twice);
+    folder.run(&serve).fails(2, &["one and two", "the same"]);
+}
+
+#[tokio::test]
+async fn credentials_of_the_configuration_let_in() {
+    let folder = Folder::new();
+    furnish(folder.path());
+    let token = "a-token-of-the-configuration-32-c";
+    // printf %s … | sha256sum
+    let sha256 = "abcde50daa935dc4f972586628b26e2352c5b0066322eeb708ac5c04532dcde7";
+    folder.write("secret", "a-secret-of-24-characters\n");
+    let expired = "0".repeat(64);
+    folder.write(
+        "f.toml",
+        format!(
+            "[[tokens]]\nname = \"ci\"\nsha256 = \"{sha256}\"\nproject = \"{VENDOR_PROJECT}\"\nrole = \"reader\"\n\
+             [[tokens]]\nname = \"old\"\nsha256 = \"{expired}\"\nproject = \"p\"\nexpires = \"2020-01-01T00:00:00Z\"\n\
+             [[keys]]\naccess = \"AK1\"\nsecret_file = \"secret\"\nproject = \"{VENDOR_PROJECT}\"\n"
+        ),
+    );
+    let config = folder.path().join("f.toml");
+    let more = ["--config", config.to_str().unwrap()];
+    let daemon = Daemon::start(&folder.path().join("store.db"), &more);
+    let path = format!("/v2/{VENDOR_PROJECT}/fgs/functions/test/versions");
+    get(&path).token(token).send(daemon.address).await.success();
+    let publish = post(&path).json("{}");
+    let by_reader = publish.clone().token(token).send(daemon.address).await;
+    by_reader.error(403, "FSS.0403");
+    get(&path)
+        .token("another-token-of-the-same-length-")
+        .send(daemon.address)
+        .await
+        .error(401, "FSS.0401");
+
+    let secret = functiongraph_signing::SecretKey::new("a-secret-of-24-characters");
+    let signer = functiongraph_signing::Signer::new("AK1", secret).unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let now =
+        functiongraph_signing::SigningTime::from_unix(now.as_secs().try_into().unwrap()).unwrap();
+    publish
+        .signed(&signer, now)
+        .send(daemon.address)
+        .await
+        .success();
+    let audit = folder
+        .run(&["audit", "list", "--store", "sqlite:store.db"])
+        .succeeds();
+    assert!(audit.contains("key AK1"), "{audit}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 enum Content {
     Scalar(Raw),
+    List(Vec<Node>),
     Table(Vec<Entry>),
 }
 
@@ -104,6 +105,7 @@ impl Node {
     pub(super) fn raw(&self) -> Raw {
         match &self.content {
             Content::Scalar(raw) => raw.clone(),
+            Content::List(items) => texts(items).map_or(Raw::Other("a list"), Raw::List),
             Content::Table(_) => Raw::Other("a table"),
         }
     }
@@ -112,9 +114,26 @@ impl Node {
     pub(super) fn table(&self) -> Option<&[Entry]> {
         match &self.content {
             Content::Table(entries) => Some(entries),
-            Content::Scalar(_) => None,
+            Content::Scalar(_) | Content::List(_) => None,
         }
     }
+
+    /// Its items, where it is a list.
+    pub(super) fn list(&self) -> Option<&[Self]> {
+        match &self.content {
+            Content::List(items) => Some(items),
+            Content::Scalar(_) | Content::Table(_) => None,
+        }
+    }
+}
+
+/// The items of a list that has nothing but strings.
+fn texts(items: &[Node]) -> Option<Vec<String>> {
+    let text = |item: &Node| match &item.content {
+        Content::Scalar(Raw::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().map(text).collect()
 }
 
 /// Tells where things stand.
@@ -151,7 +170,9 @@ impl Places<'_> {
 
     fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
         let content = match value.get_ref() {
-            DeValue::Array(_) => Content::Scalar(Raw::Other("a list")),
+            DeValue::Array(items) => {
+                Content::List(items.iter().map(|item| self.node(item)).collect())
+            }
             DeValue::Table(table) => Content::Table(self.entries(table)),
             DeValue::String(text) => Content::Scalar(Raw::String(text.to_string())),
             // One of another radix as decimal; what does not fit is out of every range anyway.

@@ -49,8 +49,7 @@ pub(in crate::cli) struct Given<S> {
 
 impl<S: Scope> FromArgMatches for Given<S> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let flags = settings::ALL
-            .iter()
+        let flags = settings::all()
             .filter(|setting| S::has(setting))
             .filter_map(|setting| {
                 let text = matches.get_one::<String>(setting.name)?;
@@ -91,8 +90,7 @@ impl<S: Scope> Args for Given<S> {
                 variable(CONFIG)
             ))
             .value_parser(value_parser!(PathBuf));
-        settings::ALL
-            .iter()
+        settings::all()
             .filter(|setting| S::has(setting))
             .fold(command.arg(config), |command, setting| {
                 command.arg(argument(setting, defaults.get(setting.key)))

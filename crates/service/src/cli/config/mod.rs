@@ -5,6 +5,7 @@
 //! the file, and that over the default; all that is given has to be right, and all that is wrong is
 //! told at once.
 
+mod auth;
 mod command;
 mod file;
 mod flags;

@@ -50,6 +50,7 @@ pub(super) fn json(effective: &[Effective]) -> Value {
             toml::Value::Integer(number) => json!(number),
             toml::Value::Boolean(value) => json!(value),
             toml::Value::String(text) => json!(text),
+            toml::Value::Array(items) => items.iter().map(toml::Value::as_str).collect(),
             other => json!(other.to_string()),
         });
         json!({

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
-use super::file::{Entry, File};
+use super::file::{Entry, File, Node};
 use super::value::{Kind, Raw};
 
 /// A setting: what it is called, and what it is for.
@@ -217,6 +217,54 @@ impl<'a> Resolver<'a> {
         first
     }
 
+    /// The tables of a list such as `[[tokens]]`, which only the file has.
+    pub(super) fn tables<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&mut Table<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        self.known.insert(key.to_owned());
+        let Some(node) = self.layers.file.as_ref().and_then(|file| file.get(key)) else {
+            return Vec::new();
+        };
+        let Some(items) = node.list() else {
+            let place = &node.place;
+            self.problems.push(format!(
+                "{place}: {key}: expects a list of tables, [[{key}]]"
+            ));
+            return Vec::new();
+        };
+        let mut all = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let Some(entries) = item.table() else {
+                let place = &item.place;
+                self.problems
+                    .push(format!("{place}: {key}[{index}]: expects a table"));
+                continue;
+            };
+            let mut table = Table {
+                name: format!("{key}[{index}]"),
+                place: item.place.clone(),
+                entries,
+                folder: self.folder(),
+                taken: BTreeSet::new(),
+                effective: Vec::new(),
+                problems: Vec::new(),
+            };
+            let value = read(&mut table);
+            table.refuse_unknown();
+            self.problems.append(&mut table.problems);
+            self.effective.append(&mut table.effective);
+            all.extend(value);
+        }
+        all
+    }
+
+    fn folder(&self) -> PathBuf {
+        let file = self.layers.file.as_ref();
+        file.map_or_else(PathBuf::new, |file| file.folder().to_owned())
+    }
+
     /// Says that something is wrong beyond a single value.
     pub(super) fn problem(&mut self, text: impl Into<String>) {
         self.problems.push(text.into());
@@ -270,6 +318,94 @@ impl<'a> Resolver<'a> {
                     let hint = suggestion(&key, self.known.iter().map(String::as_str));
                     problems.push(format!("{place}: {key}: this key is not known{hint}"));
                 }
+            }
+        }
+    }
+}
+
+/// A table in a list.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    name: String,
+    place: String,
+    entries: &'a [Entry],
+    folder: PathBuf,
+    taken: BTreeSet<&'static str>,
+    effective: Vec<Effective>,
+    problems: Vec<String>,
+}
+
+impl Table<'_> {
+    /// A key that has to be there.
+    pub(super) fn required<K: Kind>(&mut self, key: &'static str, kind: &K) -> Option<K::Value> {
+        if self.node(key).is_none() {
+            self.taken.insert(key);
+            self.problem(format!("{key} is missing: {}", kind.expected()));
+            return None;
+        }
+        self.optional(key, kind)
+    }
+
+    /// A key that may be there.
+    pub(super) fn optional<K: Kind>(&mut self, key: &'static str, kind: &K) -> Option<K::Value> {
+        self.read(key, kind, false)
+    }
+
+    /// A key whose value is shown to nobody.
+    pub(super) fn secret<K: Kind>(&mut self, key: &'static str, kind: &K) -> Option<K::Value> {
+        self.read(key, kind, true)
+    }
+
+    fn read<K: Kind>(&mut self, key: &'static str, kind: &K, secret: bool) -> Option<K::Value> {
+        self.taken.insert(key);
+        let node = self.node(key)?;
+        let place = node.place.clone();
+        match kind.understand(&node.raw()) {
+            Ok(value) => {
+                let shown = if secret {
+                    MASK.into()
+                } else {
+                    kind.show(&value)
+                };
+                self.effective.push(Effective {
+                    key: format!("{}.{key}", self.name),
+                    value: Some(shown),
+                    source: Source::File(place),
+                });
+                Some(value)
+            }
+            Err(reason) => {
+                self.problems
+                    .push(format!("{place}: {}.{key}: {reason}", self.name));
+                None
+            }
+        }
+    }
+
+    fn node(&self, key: &str) -> Option<&Node> {
+        let entry = self.entries.iter().find(|entry| entry.name == key);
+        entry.map(|entry| &entry.node)
+    }
+
+    /// A path as it is meant in the file.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Says that something is wrong with the table.
+    pub(super) fn problem(&mut self, text: impl Display) {
+        self.problems
+            .push(format!("{}: {}: {text}", self.place, self.name));
+    }
+
+    fn refuse_unknown(&mut self) {
+        for entry in self.entries {
+            if !self.taken.contains(entry.name.as_str()) {
+                let hint = suggestion(&entry.name, self.taken.iter().copied());
+                self.problems.push(format!(
+                    "{}: {}.{}: this key is not known{hint}",
+                    entry.place, self.name, entry.name
+                ));
             }
         }
     }

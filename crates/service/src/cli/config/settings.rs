@@ -5,13 +5,14 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::auth;
 use super::resolve::{Form, Resolver, Setting};
 use super::value::{Choice, Number, Parsed, Switch, Text, Time};
 use crate::cli::log::{Filter, LogFormat};
 use crate::config::{Limits, Rate, Settings};
 use crate::store::StoreUrl;
 
-const fn setting(
+pub(super) const fn setting(
     key: &'static str,
     name: &'static str,
     value: &'static str,
@@ -150,8 +151,12 @@ const LOG_FORMAT: Setting = setting(
     "How log lines, on stderr, are written: text, for people, or json, an object on each line",
 );
 
-/// Every setting, in the order in which help and `config print` have them.
-pub(in crate::cli) const ALL: &[Setting] = &[
+/// Every setting, in the order in which help has them.
+pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
+    ALL.iter().chain(auth::ALL)
+}
+
+const ALL: &[Setting] = &[
     STORE,
     LISTEN,
     TLS_CERTIFICATE,
@@ -217,6 +222,7 @@ pub(super) fn take(from: &mut Resolver<'_>) -> Configuration {
     settings.rules.refuse_unchanged =
         from.value(&REFUSE_UNCHANGED, &Switch, defaults.rules.refuse_unchanged);
     settings.limits = limits(from, &defaults.limits);
+    settings.auth = auth::take(from);
     let log = from.value(
         &LOG,
         &Parsed::<Filter>::new("a level or a filter"),

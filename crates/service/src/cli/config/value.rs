@@ -19,6 +19,8 @@ pub(super) enum Raw {
     Integer(String),
     /// A boolean of the file.
     Boolean(bool),
+    /// A list of strings of the file.
+    List(Vec<String>),
     /// Anything else of the file: what it is, with its article.
     Other(&'static str),
 }
@@ -30,6 +32,7 @@ impl Raw {
             Self::Text(_) | Self::String(_) => "a text",
             Self::Integer(_) => "a number",
             Self::Boolean(_) => "true or false",
+            Self::List(_) => "a list",
             Self::Other(kind) => kind,
         }
     }
@@ -226,6 +229,35 @@ impl Kind for Text {
     }
 }
 
+/// Names: a list in the file, and elsewhere a text with commas between them.
+pub(super) struct Names(pub(super) &'static str);
+
+impl Kind for Names {
+    type Value = Vec<String>;
+
+    fn expected(&self) -> String {
+        format!("a list of {}", self.0)
+    }
+
+    fn read(&self, raw: &Raw) -> Option<Result<Vec<String>, String>> {
+        let names: Vec<String> = match raw {
+            Raw::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+            Raw::List(names) => names.clone(),
+            _ => return None,
+        };
+        Some(if names.iter().any(String::is_empty) {
+            Err(format!("expects a list of {}, none of them empty", self.0))
+        } else {
+            Ok(names)
+        })
+    }
+
+    fn show(&self, value: &Vec<String>) -> toml::Value {
+        let names = value.iter().map(|name| toml::Value::from(name.as_str()));
+        toml::Value::Array(names.collect())
+    }
+}
+
 /// One of some words.
 pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)]);
 
@@ -321,6 +353,17 @@ mod tests {
         }
         assert!(Switch.understand(&text("perhaps")).is_err());
         assert!(Switch.understand(&Raw::String("true".into())).is_err());
+    }
+
+    #[test]
+    fn names_are_a_list_or_have_commas() {
+        let kind = Names("roles");
+        let both = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(kind.understand(&text("a, b")), Ok(both.clone()));
+        assert_eq!(kind.understand(&Raw::List(both.clone())), Ok(both));
+        assert_eq!(kind.understand(&Raw::List(Vec::new())), Ok(Vec::new()));
+        assert!(kind.understand(&text("a,,b")).is_err());
+        assert!(kind.understand(&Raw::String("a".into())).is_err());
     }
 
     #[test]
