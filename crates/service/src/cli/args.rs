@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::admin::{
-    AuditCommand, FunctionsCommand, ImportArguments, KeyCommand, TokenCommand, VersionsCommand,
+    AuditCommand, FunctionsCommand, ImportArguments, KeyCommand, StoreCommand, TokenCommand,
+    VersionsCommand,
 };
 use super::config::{ConfigCommand, Given, ServeScope};
 
@@ -41,6 +42,9 @@ pub(super) enum Command {
     /// Administer access keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Administer the store as a whole.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Look at who changed what.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::config::ConfigError;
 use crate::TlsError;
-use crate::admin::{ImportFailure, KeyFailure, TokenFailure};
+use crate::admin::{ImportFailure, KeyFailure, TokenFailure, TransferError};
 use crate::auth::{CredentialId, SetupError};
 use crate::domain::FunctionKey;
 use crate::monitoring::InstallError;
@@ -66,6 +66,10 @@ pub(super) enum Failure {
     NoSuchToken(CredentialId),
     #[error("there is no access key {0}; `key list` shows those that there are")]
     NoSuchKey(String),
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    #[error("the store is not sound:\n  {}", .0.join("\n  "))]
+    Unsound(Vec<String>),
     #[error("cannot write to stdout")]
     Output(#[source] io::Error),
 }

@@ -47,6 +47,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Versions(command) => command.run().await,
         Command::Token(command) => command.run().await,
         Command::Key(command) => command.run().await,
+        Command::Store(command) => command.run().await,
         Command::Audit(command) => command.run().await,
         Command::Config(command) => command.run(),
     }

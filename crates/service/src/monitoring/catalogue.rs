@@ -42,6 +42,7 @@ pub(super) const SHED: &str = "functiongraphd_requests_shed_total";
 pub(super) const RATE_LIMITED: &str = "functiongraphd_requests_rate_limited_total";
 pub(super) const CONNECTIONS: &str = "functiongraphd_connections";
 pub(super) const CONNECTIONS_REFUSED: &str = "functiongraphd_connections_refused_total";
+pub(super) const STORE_CONNECTIONS: &str = "functiongraphd_store_connections";
 pub(super) const BUILD: &str = "functiongraphd_build_info";
 
 /// Lines of the log that were lost because stderr did not take them in time.
@@ -98,7 +99,7 @@ pub const METRICS: &[Metric] = &[
         help: "What the store took for an operation",
     },
     Metric {
-        name: "functiongraphd_store_connections",
+        name: STORE_CONNECTIONS,
         kind: MetricKind::Gauge,
         labels: &["state"],
         help: "Connections to the database, `idle` or `busy`",

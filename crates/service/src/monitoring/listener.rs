@@ -9,13 +9,15 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use metrics::gauge;
 use tokio::net::TcpListener;
 
 use super::Recorder;
+use super::catalogue::STORE_CONNECTIONS;
 use crate::Service;
 use crate::config::Limits;
 use crate::http::serve_router;
-use crate::store::Store;
+use crate::store::{PoolUse, Store};
 
 /// The text format that Prometheus reads.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -41,7 +43,10 @@ pub async fn serve_monitoring<S: Store>(
         ..service.settings().limits.clone()
     };
     let router = Router::new()
-        .route("/metrics", get(move || async move { metrics(&recorder) }))
+        .route("/metrics", {
+            let service = service.clone();
+            get(move || async move { metrics(&recorder, service.store().pool()) })
+        })
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready::<S>).with_state(service));
     serve_router(listener, router, limits, shutdown).await;
@@ -49,7 +54,11 @@ pub async fn serve_monitoring<S: Store>(
     Ok(())
 }
 
-fn metrics(recorder: &Recorder) -> Response {
+fn metrics(recorder: &Recorder, pool: PoolUse) -> Response {
+    for (state, connections) in [("idle", pool.idle), ("busy", pool.busy)] {
+        let connections = u32::try_from(connections).unwrap_or(u32::MAX);
+        gauge!(STORE_CONNECTIONS, "state" => state).set(f64::from(connections));
+    }
     ([(CONTENT_TYPE, PROMETHEUS)], recorder.render()).into_response()
 }
 

@@ -10,7 +10,8 @@ use super::sqlite::{SqliteOptions, SqliteStore};
 use super::{
     Added, Administration, CodeUpdate, Contents, FunctionDetail, FunctionFilter, FunctionId,
     FunctionSummary, ImportError, ImportMode, Imported, KeyRecord, NewKey, NewToken, Piece,
-    PublishError, Published, Revocation, Store, StoreError, StoreUrl, TokenRecord, VersionDeletion,
+    PoolUse, PublishError, Published, Revocation, Store, StoreError, StoreUrl, TokenRecord,
+    VersionDeletion,
 };
 use crate::auth::{CredentialId, Grant, KeyGrant, TokenHash};
 use crate::domain::{
@@ -170,6 +171,10 @@ impl Store for AnyStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         dispatch!(self, store => store.ready().await)
+    }
+
+    fn pool(&self) -> PoolUse {
+        dispatch!(self, store => store.pool())
     }
 
     async fn close(&self) {

@@ -20,7 +20,7 @@ pub use error::{ImportError, PublishError, StoreError};
 use jiff::Timestamp;
 pub use record::{
     Added, CodeSummary, CodeUpdate, FunctionDetail, FunctionFilter, FunctionId, FunctionSummary,
-    ImportMode, Imported, KeyRecord, NewKey, NewToken, Published, Revocation, TokenRecord,
+    ImportMode, Imported, KeyRecord, NewKey, NewToken, PoolUse, Published, Revocation, TokenRecord,
     VersionDeletion,
 };
 use tokio::sync::mpsc;
@@ -95,6 +95,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store can be read at present.
     fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What its connections to the database are doing.
+    fn pool(&self) -> PoolUse {
+        PoolUse::default()
+    }
 
     /// Finishes what was begun and lets go of the store. Later calls answer
     /// [`StoreError::Closed`].

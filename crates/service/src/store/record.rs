@@ -9,6 +9,15 @@ use crate::domain::{CodeDigests, FunctionKey, VersionName};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FunctionId(pub(super) i64);
 
+/// What connections to a database are doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolUse {
+    /// How many wait for something to do.
+    pub idle: usize,
+    /// How many are in use.
+    pub busy: usize,
+}
+
 /// A version that was published and is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {

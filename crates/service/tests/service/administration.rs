@@ -444,3 +444,76 @@ fn a_reader_that_goes_away_is_no_error() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[tokio::test]
+async fn a_store_is_backed_up_restored_copied_and_checked() {
+    let folder = Folder::new();
+    let token = furnish(folder.path());
+    let daemon = Daemon::start(&folder.path().join("store.db"), &[]);
+    let publish = async |name: &str| {
+        let request = post(versions())
+            .token(&token)
+            .json(json!({"version": name}));
+        request.send(daemon.address).await.success()
+    };
+    publish("v1").await;
+    // While the service runs.
+    let checked = run(&folder, &["store", "check"]).succeeds();
+    assert!(checked.contains("published versions  1\n"), "{checked}");
+    assert!(checked.ends_with("all is well\n"), "{checked}");
+    let backup = run(&folder, &["store", "backup", "backup.db"]).succeeds();
+    assert_eq!(backup, "written to backup.db\n");
+    run(&folder, &["store", "backup", "backup.db"]).fails(1, &["backup.db exists already"]);
+    publish("v2").await;
+
+    let of = |store: &str, command: &[&str]| {
+        let url = format!("sqlite:{store}");
+        folder.run(&[command, &["--store", &url]].concat())
+    };
+    let restored = of("restored.db", &["store", "restore", "backup.db"]).succeeds();
+    assert!(restored.contains("published versions  1\n"), "{restored}");
+    of("restored.db", &["store", "restore", "backup.db"]).fails(1, &["restored.db"]);
+    let copied = run(&folder, &["store", "copy", "--to", "sqlite:copied.db"]).succeeds();
+    assert!(copied.contains("published versions  2\n"), "{copied}");
+    of("copied.db", &["store", "check"]).succeeds();
+
+    let copy = Daemon::start(&folder.path().join("copied.db"), &[]);
+    let request = get(versions()).token(&token);
+    let page = request.send(daemon.address).await.success();
+    assert_eq!(request.send(copy.address).await.success(), page);
+    assert_eq!(page["count"], 3);
+}
+
+#[test]
+fn a_store_is_made_by_migrating_it_and_not_by_looking_at_it() {
+    let folder = Folder::new();
+    folder.write("notes.txt", "no backup");
+    for command in [
+        &["functions", "list"][..],
+        &["functions", "show", "p:default:f"],
+        &["token", "list"],
+        &["key", "list"],
+        &["audit", "list"],
+        &["store", "check"],
+        &["store", "backup", "backup.db"],
+        &["store", "copy", "--to", "sqlite:other.db"],
+    ] {
+        run(&folder, command).fails(1, &["no store", "store.db", "store migrate"]);
+    }
+    let made = |name: &str| folder.path().join(name).exists();
+    assert!(!made("store.db") && !made("backup.db") && !made("other.db"));
+    let migrated = run(&folder, &["store", "migrate"]).succeeds();
+    assert!(
+        migrated.starts_with("made sqlite:store.db, format "),
+        "{migrated}"
+    );
+    let migrated = run(&folder, &["store", "migrate"]).succeeds();
+    assert!(
+        migrated.starts_with("unchanged sqlite:store.db, format "),
+        "{migrated}"
+    );
+    assert_eq!(list(&folder, &["functions", "list"]), Vec::<Value>::new());
+    run(&folder, &["store", "restore", "notes.txt"]).fails(1, &["notes.txt"]);
+    run(&folder, &["store", "restore", "missing.db"]).fails(1, &["missing.db"]);
+    run(&folder, &["store", "copy", "--to", "sqlite:no/folder.db"]).fails(1, &["does not exist"]);
+}

@@ -7,7 +7,7 @@ use super::super::config::{Given, StoreScope};
 use super::super::failure::Failure;
 use super::super::output::{hint, print};
 use super::super::table::{optional, table};
-use super::{FormatArguments, ListFormat, with_store};
+use super::{FormatArguments, ListFormat, with_store_as_it_is};
 use crate::domain::AuditRecord;
 use crate::store::Administration as _;
 
@@ -44,7 +44,7 @@ impl AuditCommand {
         let project = arguments.project.as_deref();
         // One more, to know whether there are more.
         let limit = arguments.limit.saturating_add(1);
-        let mut records = with_store(&arguments.given, async |store| {
+        let mut records = with_store_as_it_is(&arguments.given, async |store| {
             store.audit(arguments.after, limit, project).await
         })
         .await?;

@@ -11,7 +11,9 @@ use super::super::config::{Given, StoreScope};
 use super::super::failure::Failure;
 use super::super::output::{hint, print, say};
 use super::super::table::{fields, table};
-use super::{FormatArguments, FunctionArguments, ListFormat, origin, with_store};
+use super::{
+    FormatArguments, FunctionArguments, ListFormat, origin, with_store, with_store_as_it_is,
+};
 use crate::domain::{FunctionKey, StoredCode};
 use crate::store::{
     Administration as _, CodeUpdate, FunctionDetail, FunctionFilter, FunctionSummary,
@@ -105,7 +107,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     // One more, to know whether there are more.
     let limit = arguments.limit.saturating_add(1);
     let after = arguments.after;
-    let mut functions = with_store(&arguments.given, async |store| {
+    let mut functions = with_store_as_it_is(&arguments.given, async |store| {
         store.functions(filter, after.as_ref(), limit).await
     })
     .await?;
@@ -147,7 +149,7 @@ fn summary(function: &FunctionSummary) -> Value {
 
 async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     let key = arguments.function.key()?;
-    let detail = with_store(&arguments.given, async |store| {
+    let detail = with_store_as_it_is(&arguments.given, async |store| {
         store.function_detail(&key).await
     })
     .await?;

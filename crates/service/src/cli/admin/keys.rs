@@ -11,7 +11,9 @@ use super::super::config::{Given, StoreScope};
 use super::super::failure::Failure;
 use super::super::output::{print, say};
 use super::super::table::{optional, table};
-use super::{FormatArguments, GrantArguments, ListFormat, origin, state, with_store};
+use super::{
+    FormatArguments, GrantArguments, ListFormat, origin, state, with_store, with_store_as_it_is,
+};
 use crate::admin::{self, KeyRequest};
 use crate::auth::SecretKey;
 use crate::domain::{Clock as _, Random, SystemClock, SystemRandom};
@@ -142,7 +144,8 @@ fn secret_in(file: &Path) -> Result<SecretKey, Failure> {
 
 async fn list(arguments: ListArguments) -> Result<(), Failure> {
     let project = arguments.project.as_deref();
-    let keys = with_store(&arguments.given, async |store| store.keys(project).await).await?;
+    let keys =
+        with_store_as_it_is(&arguments.given, async |store| store.keys(project).await).await?;
     let now = SystemClock.now();
     match arguments.format.format {
         ListFormat::Table => print(&table(

@@ -4,6 +4,7 @@ mod audit;
 mod functions;
 mod import;
 mod keys;
+mod store;
 mod tokens;
 mod versions;
 
@@ -16,21 +17,43 @@ pub(super) use self::audit::AuditCommand;
 pub(super) use self::functions::FunctionsCommand;
 pub(super) use self::import::ImportArguments;
 pub(super) use self::keys::KeyCommand;
+pub(super) use self::store::StoreCommand;
 pub(super) use self::tokens::TokenCommand;
 pub(super) use self::versions::VersionsCommand;
 use super::config::{Configuration, Given, StoreScope};
 use super::failure::Failure;
 use crate::auth::Role;
 use crate::domain::{Actor, Clock as _, FunctionKey, Origin, SystemClock};
-use crate::store::{AnyStore, Store as _};
+use crate::store::{AnyStore, OpenOptions, Store as _};
 
-/// Opens the store, does something with it, and lets go of it whatever came of that.
+/// Opens the store, which is made if it is missing, does something with it, and lets go of it
+/// whatever came of that.
 async fn with_store<T, E: Into<Failure>>(
     given: &Given<StoreScope>,
     work: impl AsyncFnOnce(&AnyStore) -> Result<T, E>,
 ) -> Result<T, Failure> {
+    with_options(given, OpenOptions::default(), work).await
+}
+
+/// As [`with_store`], for what only looks: it makes nothing, and brings nothing up to date.
+async fn with_store_as_it_is<T, E: Into<Failure>>(
+    given: &Given<StoreScope>,
+    work: impl AsyncFnOnce(&AnyStore) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let options = OpenOptions {
+        migrate: false,
+        ..OpenOptions::default()
+    };
+    with_options(given, options, work).await
+}
+
+async fn with_options<T, E: Into<Failure>>(
+    given: &Given<StoreScope>,
+    options: OpenOptions,
+    work: impl AsyncFnOnce(&AnyStore) -> Result<T, E>,
+) -> Result<T, Failure> {
     let (configuration, _) = Configuration::load(given)?;
-    let store = AnyStore::open(configuration.store()?).await?;
+    let store = AnyStore::open_with(configuration.store()?, options).await?;
     let outcome = work(&store).await;
     store.close().await;
     outcome.map_err(Into::into)

@@ -7,7 +7,9 @@ use super::super::config::{Given, StoreScope};
 use super::super::failure::Failure;
 use super::super::output::{hint, print, say};
 use super::super::table::{optional, table};
-use super::{FormatArguments, GrantArguments, ListFormat, origin, state, with_store};
+use super::{
+    FormatArguments, GrantArguments, ListFormat, origin, state, with_store, with_store_as_it_is,
+};
 use crate::admin::{self, TokenRequest};
 use crate::auth::{CredentialId, RECOMMENDED_TOKEN_LENGTH, Token};
 use crate::domain::{Clock as _, SystemClock, SystemRandom};
@@ -94,7 +96,8 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
 
 async fn list(arguments: ListArguments) -> Result<(), Failure> {
     let project = arguments.project.as_deref();
-    let tokens = with_store(&arguments.given, async |store| store.tokens(project).await).await?;
+    let tokens =
+        with_store_as_it_is(&arguments.given, async |store| store.tokens(project).await).await?;
     let now = SystemClock.now();
     match arguments.format.format {
         ListFormat::Table => print(&table(

@@ -17,7 +17,7 @@ mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use self::connection::{open_reader, open_writer, translate};
 use self::publish::publish;
 use self::row::text;
 use self::writer::Writer;
-use super::{FunctionId, PublishError, Published, Store, StoreError};
+use super::{FunctionId, PoolUse, PublishError, Published, Store, StoreError};
 use crate::auth::{Grant, KeyGrant, TokenHash};
 use crate::domain::{FunctionKey, Page, PageRange, PageWriter, Publication};
 
@@ -76,6 +76,8 @@ struct Inner {
     /// The format that the file had when it was opened.
     format: i64,
     readers: Mutex<Vec<Connection>>,
+    /// How many connections are reading.
+    reading: AtomicUsize,
     writer: Writer,
     closed: AtomicBool,
 }
@@ -105,6 +107,7 @@ impl SqliteStore {
             closed: AtomicBool::new(false),
             options,
             readers: Mutex::new(vec![reader]),
+            reading: AtomicUsize::new(0),
         })))
     }
 
@@ -132,7 +135,10 @@ impl SqliteStore {
             None => open_reader(&self.0.path, &self.0.options)?,
         };
         // After an error the connection is given up: it may be in the middle of a transaction.
-        let value = work(&connection).map_err(|error| translate(&self.0.path, error))?;
+        self.0.reading.fetch_add(1, Ordering::Relaxed);
+        let value = work(&connection).map_err(|error| translate(&self.0.path, error));
+        self.0.reading.fetch_sub(1, Ordering::Relaxed);
+        let value = value?;
         let mut readers = self.readers();
         if readers.len() < IDLE_READERS && !self.0.closed.load(Ordering::Acquire) {
             readers.push(connection);
@@ -267,6 +273,13 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::READY)?
                 .query_row((), |_| Ok(()))
         })
+    }
+
+    fn pool(&self) -> PoolUse {
+        PoolUse {
+            idle: self.readers().len(),
+            busy: self.0.reading.load(Ordering::Relaxed),
+        }
     }
 
     async fn close(&self) {
