@@ -13,7 +13,7 @@ mod names;
 mod output;
 pub mod scaffold;
 
-use functiongraph_contract::{Diagnostic, Document, Pointer, Report, Rule};
+use functiongraph_contract::{Document, Pointer, Report, Rule};
 
 pub use layout::Layout;
 pub use output::Output;
@@ -55,43 +55,17 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
         return Err(linted);
     }
     let api = lower::lower(document).map_err(Report::new)?;
-    let types_crate = layout.crate_name("types");
-    let client = emit::client::ClientSettings {
-        types_crate: types_crate.clone(),
-        state: layout.client_state.clone(),
-        runtime: layout.client_runtime.clone(),
-    };
-    let broken =
-        |part: &str, reason: String| Report::new(vec![emitter_fault(document, part, &reason)]);
-
     let mut output = Output::default();
-    let mut add = |part: &str, files: Vec<(String, String)>| {
+    for (part, files) in emit_crates(document, &api, layout)? {
         let folder = layout.generated(part);
         for (name, text) in files {
             output.files.insert(format!("{folder}{name}"), text);
         }
         output.folders.push(folder);
-    };
-    add(
-        "types",
-        emit::types::emit(&api).map_err(|error| broken("types", error.to_string()))?,
-    );
-    add(
-        "server",
-        emit::server::emit(&api, &types_crate)
-            .map_err(|error| broken("server", error.to_string()))?,
-    );
-    let refused = |reason: emit::client::Refused| refused_by_progenitor(document, &reason.0);
-    let text = emit::client::client(&api, &client).map_err(refused)?;
-    add("client", vec![("mod.rs".to_owned(), text)]);
-    if layout.mock {
-        let text =
-            emit::client::mock(&api, &client, &layout.crate_name("client")).map_err(refused)?;
-        add("client-mock", vec![("mod.rs".to_owned(), text)]);
     }
     if let Some(path) = &layout.embedded_document {
         let text = emit::document::embedded(document.value())
-            .map_err(|error| broken("embedded document", error.to_string()))?;
+            .map_err(|error| broken(document, "embedded document", &error.to_string()))?;
         output.files.insert(path.clone(), text);
         output.folders.extend(
             path.rsplit_once('/')
@@ -103,6 +77,53 @@ pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> 
     }
     manifest::record(document, &mut output, &layout.manifest);
     Ok(output)
+}
+
+/// The name of a generated crate within its layout, and its files.
+type Part = (&'static str, Vec<(String, String)>);
+
+/// The crates' files, in a fixed order. They are made on all cores: parsing and formatting Rust is
+/// most of a run's time.
+fn emit_crates(document: &Document, api: &ir::Api, layout: &Layout) -> Result<Vec<Part>, Report> {
+    let types_crate = layout.crate_name("types");
+    let settings = emit::client::ClientSettings {
+        types_crate: types_crate.clone(),
+        state: layout.client_state.clone(),
+        runtime: layout.client_runtime.clone(),
+    };
+    let one_file = |part, text| (part, vec![("mod.rs".to_owned(), text)]);
+    let refused = |reason: emit::client::Refused| refused_by_progenitor(document, &reason.0);
+
+    let types = || {
+        emit::types::emit(api)
+            .map(|files| ("types", files))
+            .map_err(|error| broken(document, "types", &error.to_string()))
+    };
+    let server = || {
+        emit::server::emit(api, &types_crate)
+            .map(|files| ("server", files))
+            .map_err(|error| broken(document, "server", &error.to_string()))
+    };
+    let client = || {
+        emit::client::client(api, &settings)
+            .map(|text| one_file("client", text))
+            .map_err(refused)
+    };
+    let mock = || {
+        let client_crate = layout.crate_name("client");
+        emit::client::mock(api, &settings, &client_crate)
+            .map(|text| one_file("client-mock", text))
+            .map_err(refused)
+    };
+    let (types, (server, (client, mock))) = rayon::join(types, || {
+        rayon::join(server, || {
+            rayon::join(client, || layout.mock.then(mock).transpose())
+        })
+    });
+    Ok([types?, server?, client?]
+        .into_iter()
+        .chain(mock?)
+        .collect())
 }
 
 /// The document that was generated from, out of the text of the file that embeds it
@@ -130,11 +151,11 @@ fn refused_by_progenitor(document: &Document, reason: &str) -> Report {
     )])
 }
 
-fn emitter_fault(document: &Document, part: &str, reason: &str) -> Diagnostic {
-    document.diagnostic(
+fn broken(document: &Document, part: &str, reason: &str) -> Report {
+    Report::new(vec![document.diagnostic(
         Rule::UnsupportedFeature,
         &Pointer::root(),
         format!("the {part} generated from this document are not Rust: {reason}"),
         "report the document: the generator should have refused the place in it",
-    )
+    )])
 }

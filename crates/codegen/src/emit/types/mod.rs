@@ -13,6 +13,7 @@ mod union;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{allowances, format, ident, rustdoc_only, template};
 use crate::ir::{Api, Shape, TypeDef};
@@ -57,20 +58,20 @@ impl std::error::Error for Fault {}
 ///
 /// When a file is no Rust, which is a fault of the emitter.
 pub(crate) fn emit(api: &Api) -> Result<Vec<(String, String)>, Fault> {
-    let mut files = Vec::with_capacity(api.types.len() + SUPPORT.len() + 1);
-    let mut add = |name: String, tokens: TokenStream| {
-        let text = format(tokens).map_err(|source| Fault {
-            file: name.clone(),
-            source,
-        })?;
-        files.push((name, text));
-        Ok(())
+    let text = |name: String, tokens: TokenStream| match format(tokens) {
+        Ok(text) => Ok((name, text)),
+        Err(source) => Err(Fault { file: name, source }),
     };
-    add("mod.rs".to_owned(), index(api))?;
-    add("openapi.rs".to_owned(), schemas(api))?;
-    for def in &api.types {
-        add(format!("{}.rs", def.module), definition(api, def))?;
-    }
+    let mut files = vec![
+        text("mod.rs".to_owned(), index(api))?,
+        text("openapi.rs".to_owned(), schemas(api))?,
+    ];
+    let definitions: Vec<_> = api
+        .types
+        .par_iter()
+        .map(|def| text(format!("{}.rs", def.module), definition(api, def)))
+        .collect::<Result<_, _>>()?;
+    files.extend(definitions);
     for (name, text) in SUPPORT {
         files.push((format!("{name}.rs"), template(text)));
     }
