@@ -8,7 +8,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use serde_json::{Map, Value, json};
 
 use crate::random::Random;
-use crate::schema::{Schemas, required};
+use functiongraph_conformance::schema::{Schemas, required};
 
 /// What is wrong with a broken value, or would be where the schema forbids it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

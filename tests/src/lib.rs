@@ -1,7 +1,6 @@
 //! What holds between the parts. The tests are in `tests/`; here, the Rust of the pages that a
 //! newcomer opens is compiled.
 
-pub mod conformance;
 pub mod exceptions;
 pub mod guards;
 pub mod instances;
@@ -10,7 +9,6 @@ pub mod mutants;
 pub mod openapi31;
 pub mod random;
 pub mod rust_types;
-pub mod schema;
 pub mod surface;
 pub mod touched;
 

@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use super::snapshot::{self, ACCEPT};
 use super::{Finding, Guard};
-use crate::conformance::Conformance;
-use crate::schema::Schemas;
 use crate::touched;
+use functiongraph_conformance::Conformance;
+use functiongraph_conformance::schema::Schemas;
 
 /// How the names of recordings begin.
 pub const PREFIX: &str = "wire@";

@@ -311,7 +311,7 @@ pub const ROWS: &[Mutant] = &[
     row("additional-forbidden", Kind::Additional, &[Add(schema!("CreateFunctionVersionRequest/additionalProperties"), "false")], &[S, T, C, P]),
     row("additional-forbidden-in-response", Kind::Additional, &[Add(schema!("FuncVpc/additionalProperties"), "false")], &[S, T, C, P]),
     row("additional-of-a-type", Kind::Additional, &[Add(schema!("FuncCode/additionalProperties"), r#"{"type": "string"}"#)], &[S, T, C, P]),
-    row("also-accepts-dropped", Kind::Extension, &[Remove(schema!("MountUser/properties/user_id/x-also-accepts"))], &[C, P]),
+    row("also-accepts-dropped", Kind::Extension, &[Remove(schema!("MountUser/properties/user_id/x-also-accepts"))], &[S, T, C, P]),
     row("also-accepts-added", Kind::Extension, &[Add(schema!("CustomImage/properties/uid/x-also-accepts"), r#"["integer"]"#)], &[S, T, C, P]),
 
     // What a merge leaves behind.

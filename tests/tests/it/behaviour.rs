@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use functiongraph_conformance::Conformance;
+use functiongraph_conformance::schema::{Coercion, Schemas, Used, is_required, judges};
 use functiongraph_contract::canonical;
 use functiongraph_server::versions::{
     CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput,
@@ -16,11 +18,9 @@ use functiongraph_server::versions::{
 use functiongraph_server::{
     Authentication, Failure, Hooks, Limits, Rejection, Reply, headers, router,
 };
-use functiongraph_tests::conformance::Conformance;
 use functiongraph_tests::exceptions::{COERCIONS, MOST_COERCIONS};
 use functiongraph_tests::instances::{Breakage, Instances};
 use functiongraph_tests::rust_types::TYPES;
-use functiongraph_tests::schema::{Coercion, Schemas, Used, is_required, judges};
 use functiongraph_types::{Error, FunctionVersion, FunctionVersionPage};
 use jsonschema::Validator;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

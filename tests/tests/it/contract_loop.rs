@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use functiongraph_conformance::http;
 use functiongraph_contract::{Document, NoFiles, canonical, compare};
 use functiongraph_service::testing;
-use functiongraph_tests::conformance::http;
 use functiongraph_tests::exceptions::{self, LITERALS, Literal, MOST_DIFFERENCES};
 use functiongraph_tests::guards::{Finding, contract_loop};
 use functiongraph_tests::literals::literals;

@@ -31,9 +31,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "functiongraph-types",
         ],
     ),
+    ("functiongraph-conformance", &["functiongraph-contract"]),
     (
         "functiongraph-tests",
         &[
+            "functiongraph-conformance",
             "functiongraph-client",
             "functiongraph-client-mock",
             "functiongraph-codegen",

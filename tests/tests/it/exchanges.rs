@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use functiongraph_client::{Client, Error, ErrorKind};
+use functiongraph_conformance::{Conformance, Watch, http};
 use functiongraph_service::auth::{Grant, KeyGrant, Role, TokenHash};
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, Timestamp};
@@ -17,7 +18,6 @@ use functiongraph_service::store::{
 };
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use functiongraph_service::{Service, serve};
-use functiongraph_tests::conformance::{Conformance, Watch, http};
 use functiongraph_types::{CreateFunctionVersionRequest, FunctionUrn, Marker, VersionName};
 use serde_json::json;
 use tokio::net::TcpListener;

@@ -14,11 +14,10 @@ use functiongraph_server::{
     Authentication, Failure, Hooks, Limits, Operation, Rejection, RejectionKind, Unimplemented,
     reject, router,
 };
-use functiongraph_types::FunctionVersion;
 use futures::stream;
 use serde::{Serialize, Serializer};
 
-use crate::support::{Answer, App, LIMIT, URN, path, request, send};
+use crate::support::{Answer, App, LIMIT, URN, path, request, send_unjudged, version};
 
 fn kind(answer: &Answer) -> RejectionKind {
     let outcome = answer.outcome.as_ref().expect("an outcome");
@@ -263,11 +262,12 @@ impl PartialVersions<()> for Lacking {
         (): (),
         _: CreateFunctionVersionInput,
     ) -> Result<CreateFunctionVersionOutput, CreateFunctionVersionFailure> {
-        Ok(FunctionVersion::default().into())
+        Ok(version("v1").into())
     }
 }
 
-/// Hooks that let everybody in, and write errors in a form of their own.
+/// Hooks that let everybody in, and write errors in a form of their own, which the document does not
+/// have.
 struct Open;
 
 impl Hooks for Open {
@@ -298,13 +298,13 @@ async fn an_implementation_may_lack_operations() {
         Arc::new(Open),
         Limits::default(),
     );
-    let answer = send(
+    let answer = send_unjudged(
         &router,
         Request::post(path(URN, "")).body(Body::empty()).unwrap(),
     )
     .await;
     assert_eq!(answer.status, 200);
-    let answer = send(
+    let answer = send_unjudged(
         &router,
         Request::get(path(URN, "")).body(Body::empty()).unwrap(),
     )
@@ -328,12 +328,12 @@ async fn hooks_may_panic_too() {
         .header("x-panic", "1")
         .body(Body::empty())
         .unwrap();
-    assert_eq!(send(&router, request).await.status, 500);
+    assert_eq!(send_unjudged(&router, request).await.status, 500);
     let request = Request::get(path(URN, ""))
         .header("x-panic-twice", "1")
         .body(Body::empty())
         .unwrap();
-    let answer = send(&router, request).await;
+    let answer = send_unjudged(&router, request).await;
     assert_eq!((answer.status, answer.body.as_ref()), (501, &b""[..]));
 }
 
@@ -371,7 +371,7 @@ async fn a_body_that_cannot_be_written_is_an_internal_failure() {
         Arc::new(Mute),
         Limits::default(),
     );
-    let answer = send(
+    let answer = send_unjudged(
         &router,
         Request::get(path(URN, "")).body(Body::empty()).unwrap(),
     )

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::middleware::map_response;
+use axum::response::Response;
 use bytes::Bytes;
 use functiongraph_server::versions::{
     CreateFunctionVersionFailure, CreateFunctionVersionInput, CreateFunctionVersionOutput,
@@ -13,7 +15,7 @@ use functiongraph_server::versions::{
 };
 use functiongraph_server::{
     Authentication, ErrorStatus, Failure, Hooks, Limits, OperationPath, Outcome, Rejection,
-    RejectionKind, Reply, router,
+    RejectionKind, Reply, headers, router,
 };
 use functiongraph_types::{Error, FunctionVersion, FunctionVersionPage};
 use http_body_util::BodyExt;
@@ -47,7 +49,15 @@ impl<S: ErrorStatus> From<Problem> for Failure<S, Error> {
             Problem::Forbidden => (StatusCode::FORBIDDEN, "FSS.0403"),
             Problem::Unknown => (StatusCode::UNAUTHORIZED, "FSS.0401"),
         };
-        Failure::from_code(status, error(code, &problem.to_string())).with_cause(problem)
+        let failure = Failure::from_code(status, error(code, &problem.to_string()));
+        match problem {
+            Problem::Unknown => failure.with_header(
+                headers::WWW_AUTHENTICATE,
+                HeaderValue::from_static("X-Auth-Token"),
+            ),
+            _ => failure,
+        }
+        .with_cause(problem)
     }
 }
 
@@ -57,6 +67,25 @@ pub(crate) fn error(code: &str, message: &str) -> Error {
         error_msg: message.to_owned(),
         ..Error::default()
     }
+}
+
+/// A version of a name, the rest as in the documented example.
+pub(crate) fn version(name: &str) -> FunctionVersion {
+    let example = include_str!("../../../../openapi/examples/s1-publish-response.json");
+    FunctionVersion {
+        version: name.to_owned(),
+        ..serde_json::from_str(example).unwrap()
+    }
+}
+
+/// The header that the document has in every answer, which is a service's to make.
+pub(crate) async fn with_request_id(mut response: Response) -> Response {
+    let id = HeaderValue::from_static("made-up");
+    response
+        .headers_mut()
+        .entry(headers::X_REQUEST_ID)
+        .or_insert(id);
+    response
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -130,16 +159,9 @@ impl Versions<Caller> for Memory {
             return Err(Problem::Taken.into());
         }
         versions.push(name.clone());
-        let version = FunctionVersion {
-            func_name: function,
-            version: name,
-            ..FunctionVersion::default()
-        };
+        let version = version(&name);
         Ok(CreateFunctionVersionOutput::Ok(
-            Reply::new(version).with_header(
-                functiongraph_server::headers::X_REQUEST_ID,
-                "made-up".parse().unwrap(),
-            ),
+            Reply::new(version).with_header(headers::X_REQUEST_ID, "made-up".parse().unwrap()),
         ))
     }
 
@@ -160,10 +182,7 @@ impl Versions<Caller> for Memory {
             .get(&function)
             .ok_or(Problem::NoFunction)?
             .iter()
-            .map(|version| FunctionVersion {
-                version: version.clone(),
-                ..FunctionVersion::default()
-            })
+            .map(|name| version(name))
             .collect();
         let next_marker = i64::try_from(versions.len()).unwrap();
         Ok(FunctionVersionPage {
@@ -272,7 +291,8 @@ impl App {
         let memory = Memory::new();
         let doors = Doors::new(&memory);
         let limits = Limits::default().with_body_bytes(LIMIT);
-        let router = router(Arc::clone(&memory), Arc::clone(&doors), limits);
+        let router = router(Arc::clone(&memory), Arc::clone(&doors), limits)
+            .layer(map_response(with_request_id));
         Self {
             memory,
             doors,
@@ -305,7 +325,22 @@ impl App {
     }
 }
 
+/// Answers a request. The answer has to be what the document describes.
 pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answer = send_unjudged(router, request).await;
+    let status = StatusCode::from_u16(answer.status).unwrap();
+    let judge = functiongraph_conformance::of_project().unwrap();
+    let problems = judge.check_answer(&method, &path, status, &answer.headers, &answer.body);
+    assert!(
+        problems.is_empty(),
+        "{method} {path} {status}: {problems:#?}"
+    );
+    answer
+}
+
+/// As [`send`], for answers that the document knowingly does not describe.
+pub(crate) async fn send_unjudged(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();

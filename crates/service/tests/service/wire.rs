@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use functiongraph_signing::{Signer, SigningTime};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use functiongraph_conformance::of_project;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -124,11 +126,14 @@ impl Request {
     }
 }
 
-/// Sends bytes on a new connection and reads until the other side closes it.
+/// Sends bytes on a new connection and reads until the other side closes it. What comes back
+/// has to be what the document describes.
 pub(crate) async fn exchange(to: SocketAddr, bytes: &[u8]) -> Answer {
     let received = exchange_raw(to, bytes).await;
-    Answer::parse(&received)
-        .unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&received)))
+    let answer = Answer::parse(&received)
+        .unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&received)));
+    answer.judge(bytes);
+    answer
 }
 
 /// As [`exchange`], for what may not be answered with HTTP at all.
@@ -164,6 +169,35 @@ impl Answer {
             headers,
             body: bytes[end + 4..].to_vec(),
         })
+    }
+
+    /// Fails where this, as the answer to a request of these bytes, is not what the document
+    /// describes. Of bytes that are no request of HTTP it says nothing.
+    fn judge(&self, request: &[u8]) {
+        let problems = self.problems(request).unwrap_or_default();
+        assert!(
+            problems.is_empty(),
+            "{}\n{problems:#?}",
+            String::from_utf8_lossy(request)
+        );
+    }
+
+    fn problems(&self, request: &[u8]) -> Option<Vec<String>> {
+        let line = request.split(|byte| *byte == b'\r').next()?;
+        let mut line = std::str::from_utf8(line).ok()?.split(' ');
+        let method = Method::from_bytes(line.next()?.as_bytes()).ok()?;
+        let target: Uri = line.next()?.parse().ok()?;
+        let headers: HeaderMap = self
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+                (name, HeaderValue::from_str(value).unwrap())
+            })
+            .collect();
+        let status = StatusCode::from_u16(self.status).unwrap();
+        let judge = of_project().unwrap();
+        Some(judge.check_answer(&method, target.path(), status, &headers, &self.body))
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -21,6 +21,8 @@ pub(super) struct About<'a> {
     read_only: bool,
     write_only: bool,
     nullable: bool,
+    /// `x-also-accepts`.
+    also_accepts: &'a [String],
 }
 
 impl<'a> About<'a> {
@@ -35,6 +37,7 @@ impl<'a> About<'a> {
             write_only: false,
             // A type that has a name says what it is; that it may be `null` say its uses.
             nullable: false,
+            also_accepts: &[],
         }
     }
 
@@ -49,6 +52,7 @@ impl<'a> About<'a> {
             read_only: slot.read_only,
             write_only: slot.write_only,
             nullable: says_null(slot),
+            also_accepts: &slot.also_accepts,
         }
     }
 }
@@ -188,6 +192,16 @@ fn bound_names(exclusive_minimum: bool, exclusive_maximum: bool) -> (&'static st
     )
 }
 
+/// The extension that the generator of readers goes by; a schema repeats it, so that nothing of the
+/// document is missing in what derives from the types.
+const ALSO_ACCEPTS: &str = "x-also-accepts";
+
+/// Its value as it stands inside `json!`.
+fn also_accepts(about: &About<'_>) -> Option<TokenStream> {
+    let names = about.also_accepts;
+    (!names.is_empty()).then(|| quote!([#(#names),*]))
+}
+
 fn about_entries(about: &About<'_>) -> Entries {
     let mut entries = Entries::new();
     entries.extend(about.title.map(|title| ("title", quote!(#title))));
@@ -200,6 +214,7 @@ fn about_entries(about: &About<'_>) -> Entries {
     entries.extend(about.deprecated.then(|| ("deprecated", quote!(true))));
     entries.extend(about.read_only.then(|| ("readOnly", quote!(true))));
     entries.extend(about.write_only.then(|| ("writeOnly", quote!(true))));
+    entries.extend(also_accepts(about).map(|names| (ALSO_ACCEPTS, names)));
     entries
 }
 
@@ -328,7 +343,16 @@ fn utoipa_about(about: &About<'_>, flags: bool) -> TokenStream {
         .then(|| quote!(.deprecated(Some(utoipa::openapi::Deprecated::True))));
     let read_only = (flags && about.read_only).then(|| quote!(.read_only(true)));
     let write_only = (flags && about.write_only).then(|| quote!(.write_only(true)));
-    quote!(#title #description #default #example #deprecated #read_only #write_only)
+    let extensions = also_accepts(about).filter(|_| flags).map(|names| {
+        quote! {
+            .extensions(Some(
+                utoipa::openapi::extensions::ExtensionsBuilder::new()
+                    .add(#ALSO_ACCEPTS, serde_json::json!(#names))
+                    .build()
+            ))
+        }
+    });
+    quote!(#title #description #default #example #deprecated #read_only #write_only #extensions)
 }
 
 fn utoipa_object(calls: &TokenStream, about: &About<'_>) -> TokenStream {
@@ -697,6 +721,9 @@ pub(super) fn field(api: &Api, view: &FieldView<'_>) -> FieldSchema {
             if about.write_only {
                 flags.push(quote!("writeOnly" = true));
             }
+            if let Some(names) = also_accepts(&about) {
+                flags.push(quote!(#ALSO_ACCEPTS = #names));
+            }
             if !flags.is_empty() {
                 out.schemars.push(quote!(extend(#(#flags),*)));
             }
@@ -939,6 +966,9 @@ fn utoipa_attributes(api: &Api, slot: &Slot, about: &About<'_>) -> Option<Vec<To
     }
     out.extend(about.read_only.then(|| quote!(read_only)));
     out.extend(about.write_only.then(|| quote!(write_only)));
+    out.extend(
+        also_accepts(about).map(|names| quote!(extensions((#ALSO_ACCEPTS = json!(#names))))),
+    );
     Some(out)
 }
 

@@ -1,29 +1,15 @@
-//! Whether requests and responses are what the document describes.
-//!
-//! [`Conformance`] judges single messages; [`Watch`] stands between a client and a service, passes
-//! everything on as it is, and judges all of it. `jsonschema` judges bodies, parameters and header
-//! values; none of the coercions that readers make are made here.
+//! The judge of single messages and of exchanges.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, TRANSFER_ENCODING,
+    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
 use functiongraph_contract::{Document, canonical};
 use jsonschema::Validator;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::schema::{Schemas, Unjudgeable};
 
@@ -35,6 +21,13 @@ const TRANSPORT: &[HeaderName] = &[
     CONTENT_TYPE,
     DATE,
     TRANSFER_ENCODING,
+];
+
+/// What a server says of a connection rather than of an operation: no operation lists it. 408 and 431
+/// end a request that did not arrive as a whole, and so does 413 where the operation has no body.
+const OF_THE_CONNECTION: &[StatusCode] = &[
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
 ];
 
 /// The document, ready to judge messages.
@@ -197,6 +190,36 @@ impl Conformance {
             .find_map(|operation| Some((operation, operation.matches(path)?)))
     }
 
+    /// Everything about the answer to a request that the document does not describe; nothing where
+    /// the request is for no operation, or where it did not arrive as a whole (408, 431). An answer
+    /// to HEAD is that to GET without the body.
+    #[must_use]
+    pub fn check_answer(
+        &self,
+        method: &Method,
+        path: &str,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Vec<String> {
+        let Some((known, _)) = self.find(method, path) else {
+            return Vec::new();
+        };
+        if OF_THE_CONNECTION.contains(&status)
+            || status == StatusCode::PAYLOAD_TOO_LARGE && known.body.is_none()
+        {
+            return Vec::new();
+        }
+        if *method != Method::HEAD {
+            return known.check(status, headers, Some(body));
+        }
+        let mut found = known.check(status, headers, None);
+        if !body.is_empty() {
+            found.push("an answer to HEAD has a body".to_owned());
+        }
+        found
+    }
+
     /// Everything about a request that the document does not describe. `path` and `query` are as
     /// they travel, percent-encoded.
     #[must_use]
@@ -307,11 +330,19 @@ impl Conformance {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Vec<String> {
-        let Some(known) = self.operations.iter().find(|known| known.id == operation) else {
-            return vec![format!("the document has no operation {operation}")];
-        };
-        let Some(described) = known.responses.get(&status.as_u16()) else {
-            return vec![format!("{operation} has no status {}", status.as_u16())];
+        match self.operations.iter().find(|known| known.id == operation) {
+            Some(known) => known.check(status, headers, Some(body)),
+            None => vec![format!("the document has no operation {operation}")],
+        }
+    }
+}
+
+impl Operation {
+    /// Everything about an answer that the document does not describe; without a body, of its head
+    /// alone.
+    fn check(&self, status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> Vec<String> {
+        let Some(described) = self.responses.get(&status.as_u16()) else {
+            return vec![format!("{} has no status {}", self.id, status.as_u16())];
         };
         let mut found = Vec::new();
         for header in &described.headers {
@@ -344,6 +375,9 @@ impl Conformance {
                 ));
             }
         }
+        let Some(body) = body else {
+            return found;
+        };
         if described.content.is_empty() {
             if !body.is_empty() {
                 found.push(format!(
@@ -514,185 +548,46 @@ fn security(form: &Value, operation: &Value) -> Vec<Vec<HeaderName>> {
         .collect()
 }
 
-/// An HTTP client that goes straight where it is told to.
-///
-/// # Errors
-/// What the operating system refuses.
-pub fn http() -> Result<reqwest::Client, reqwest::Error> {
-    // The client's TLS asks for one provider of cryptography for the whole process; that there is
-    // one already is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::of_project;
 
-/// Stands between a client and a service, on a port of its own: everything that passes is judged.
-pub struct Watch {
-    address: SocketAddr,
-    seen: Arc<Seen>,
-    running: JoinHandle<io::Result<()>>,
-}
+    const PATH: &str = "/v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions/f/versions";
 
-struct Seen {
-    conformance: Conformance,
-    service: String,
-    http: reqwest::Client,
-    log: Mutex<Log>,
-}
-
-#[derive(Default)]
-struct Log {
-    problems: Vec<String>,
-    exchanges: Vec<(String, u16)>,
-}
-
-impl fmt::Debug for Watch {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Watch")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The largest body that is passed on.
-const LARGEST: usize = 16 << 20;
-
-impl Watch {
-    /// Starts to pass on what arrives to the service at a URL.
-    ///
-    /// # Errors
-    /// A port that cannot be had, a document that cannot be judged by.
-    pub async fn start(document: &Document, service: &str) -> io::Result<Self> {
-        let seen = Arc::new(Seen {
-            conformance: Conformance::new(document).map_err(io::Error::other)?,
-            service: service.trim_end_matches('/').to_owned(),
-            http: http().map_err(io::Error::other)?,
-            log: Mutex::default(),
-        });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let routes = Router::new().fallback(pass).with_state(Arc::clone(&seen));
-        let running = tokio::spawn(async move { axum::serve(listener, routes).await });
-        Ok(Self {
-            address,
-            seen,
-            running,
-        })
+    fn answer(method: &Method, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let status = StatusCode::from_u16(status).unwrap();
+        of_project()
+            .unwrap()
+            .check_answer(method, PATH, status, &headers, body.as_bytes())
     }
 
-    /// Where clients are to call.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    const HEADERS: &[(&str, &str)] = &[("content-type", "application/json"), ("x-request-id", "a")];
+    const PAGE: &str = r#"{"versions":[],"next_marker":0,"count":0}"#;
+
+    #[test]
+    fn a_described_answer_passes() {
+        assert_eq!(answer(&Method::GET, 200, HEADERS, PAGE), [""; 0]);
+        assert_eq!(answer(&Method::HEAD, 200, HEADERS, ""), [""; 0]);
+        assert_eq!(answer(&Method::GET, 431, &[], "anything"), [""; 0]);
+        assert_eq!(answer(&Method::DELETE, 405, &[], "anything"), [""; 0]);
     }
 
-    /// Everything that the document does not describe, of all messages so far. A request that the
-    /// service answered with an error of the 4xx counts as meant to be wrong.
-    #[must_use]
-    pub fn problems(&self) -> Vec<String> {
-        self.log().problems.clone()
-    }
-
-    /// The operations that were called, each with the status of the answer.
-    #[must_use]
-    pub fn exchanges(&self) -> Vec<(String, u16)> {
-        self.log().exchanges.clone()
-    }
-
-    fn log(&self) -> std::sync::MutexGuard<'_, Log> {
-        self.seen.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.running.abort();
-    }
-}
-
-/// Passes a request on and its response back.
-async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
-    let (mut head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST).await else {
-        return (
-            StatusCode::BAD_GATEWAY,
-            "the watch takes no body of this size",
-        )
-            .into_response();
-    };
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    head.headers.remove(HOST);
-    let sent = seen
-        .http
-        .request(head.method.clone(), format!("{}{target}", seen.service))
-        .headers(head.headers.clone())
-        .body(body.clone())
-        .send()
-        .await;
-    let response = match sent {
-        Ok(response) => response,
-        Err(error) => {
-            return (
-                StatusCode::BAD_GATEWAY,
-                format!("the service does not answer: {error}"),
-            )
-                .into_response();
-        }
-    };
-    let (status, headers) = (response.status(), response.headers().clone());
-    let answer = response.bytes().await.unwrap_or_default();
-    seen.judge(
-        &head.method,
-        &head.uri,
-        &head.headers,
-        &body,
-        status,
-        &headers,
-        &answer,
-    );
-    let mut passed = (status, Body::from(answer)).into_response();
-    *passed.headers_mut() = headers;
-    passed.headers_mut().remove(TRANSFER_ENCODING);
-    passed
-}
-
-impl Seen {
-    #[allow(clippy::too_many_arguments, reason = "a whole exchange")]
-    fn judge(
-        &self,
-        method: &Method,
-        uri: &axum::http::Uri,
-        headers: &HeaderMap,
-        body: &Bytes,
-        status: StatusCode,
-        answer_headers: &HeaderMap,
-        answer: &Bytes,
-    ) {
-        let conformance = &self.conformance;
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if !status.is_client_error() {
-            let problems =
-                conformance.check_request(method, uri.path(), uri.query(), headers, body);
-            log.problems.extend(
-                problems
-                    .into_iter()
-                    .map(|problem| format!("{method} {uri}: {problem}")),
-            );
-        }
-        if let Some(operation) = conformance.operation(method, uri.path()) {
-            let problems = conformance.check_response(operation, status, answer_headers, answer);
-            log.problems.extend(
-                problems
-                    .into_iter()
-                    .map(|problem| format!("the answer to {method} {uri}: {problem}")),
-            );
-            log.exchanges.push((operation.to_owned(), status.as_u16()));
-        }
+    #[test]
+    fn any_other_does_not() {
+        let get = |status, headers, body| answer(&Method::GET, status, headers, body).len();
+        assert_eq!(get(200, HEADERS, r#"{"versions":[],"next_marker":"0"}"#), 1);
+        assert_eq!(get(200, HEADERS, "no JSON"), 1);
+        assert_eq!(get(200, &HEADERS[..1], PAGE), 1);
+        assert_eq!(get(200, &HEADERS[1..], PAGE), 1);
+        let more = [HEADERS, &[("x-more", "1")]].concat();
+        assert_eq!(get(200, &more, PAGE), 1);
+        assert_eq!(get(418, HEADERS, PAGE), 1);
+        assert_eq!(answer(&Method::HEAD, 200, HEADERS, PAGE).len(), 1);
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Number, Value, json};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// A way in which the code knowingly reads or writes another thing than JSON Schema says. They are
-/// reviewed in [`exceptions`](crate::exceptions::COERCIONS).
+/// A way in which the code knowingly reads or writes another thing than JSON Schema says. The
+/// reviewed list of them, with reasons, is in the tests that hold the parts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Coercion {
     /// null of what is not required is its absence.
