@@ -135,6 +135,8 @@ pub(crate) enum System {
     Python,
     /// Node.js with npm.
     Node,
+    /// wrk, which puts load on servers.
+    Wrk,
 }
 
 impl System {
@@ -143,6 +145,7 @@ impl System {
         match self {
             Self::Python => &["python3", "python3-venv"],
             Self::Node => &["nodejs", "npm"],
+            Self::Wrk => &["wrk"],
         }
     }
 
@@ -151,11 +154,13 @@ impl System {
         match self {
             Self::Python => Process::new("python3").args(["-c", "import venv, ensurepip"]),
             Self::Node => Process::new("npm").arg("--version"),
+            // It knows no option that prints something and succeeds.
+            Self::Wrk => Process::new("which").arg("wrk"),
         }
     }
 
     /// Makes sure that it is there: as root on Debian by installing it.
-    fn require(self) -> Result<(), ToolError> {
+    pub(crate) fn require(self) -> Result<(), ToolError> {
         if self.probe().succeeds() {
             return Ok(());
         }
@@ -193,6 +198,7 @@ impl fmt::Display for System {
         f.write_str(match self {
             Self::Python => "Python 3 with its `venv` module",
             Self::Node => "Node.js with npm",
+            Self::Wrk => "the load generator wrk",
         })
     }
 }

@@ -31,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "functiongraph-types",
         ],
     ),
+    ("functiongraph-bench", &["functiongraph-service"]),
     ("functiongraph-conformance", &["functiongraph-contract"]),
     (
         "functiongraph-tests",

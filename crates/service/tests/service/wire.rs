@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use functiongraph_signing::{Signer, SigningTime};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use functiongraph_conformance::of_project;
+use functiongraph_signing::{Signer, SigningTime};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
