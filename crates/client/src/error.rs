@@ -401,6 +401,7 @@ impl Error {
             &answer.headers,
             &answer.body,
         )
+        .with_operation(answer.operation)
         .with_attempts(answer.attempts)
     }
 }

@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use functiongraph_types::{FunctionVersion, FunctionVersionPage, Marker, MaxItems, Violations};
+use functiongraph_types::{FunctionVersion, FunctionVersionPage, Marker, MaxItems};
 use futures_core::Stream;
 
 use crate::error::{Error, ErrorKind};
@@ -32,9 +32,11 @@ type Fetch = Pin<Box<dyn Future<Output = Result<(Target, Page), Error>>>>;
 #[must_use = "nothing is sent before the stream is read"]
 pub struct Pages {
     function: Function,
-    page_size: Option<Result<MaxItems, Violations>>,
+    /// What was asked for, or what is wrong with it.
+    page_size: Option<Result<MaxItems, String>>,
     marker: i64,
     seen: u32,
+    limit: u32,
     target: Option<Target>,
     fetch: Option<Fetch>,
     ended: bool,
@@ -67,6 +69,7 @@ impl Pages {
             page_size: None,
             marker: 0,
             seen: 0,
+            limit: MAX_PAGES,
             target: None,
             fetch: None,
             ended: false,
@@ -94,8 +97,8 @@ impl Pages {
                 .project_id(target.project.clone())
                 .function_urn(target.urn.clone());
             if let Some(size) = page_size {
-                let size = size.map_err(|violations| {
-                    Error::new(ErrorKind::Request, format!("the page size: {violations}"))
+                let size = size.map_err(|wrong| {
+                    Error::new(ErrorKind::Request, format!("the page size: {wrong}"))
                 })?;
                 call = call.maxitems(size);
             }
@@ -117,9 +120,9 @@ impl Stream for Pages {
         if self.ended {
             return Poll::Ready(None);
         }
-        if self.seen >= MAX_PAGES {
+        if self.seen >= self.limit {
             self.ended = true;
-            let what = format!("the list does not end after {MAX_PAGES} pages");
+            let what = format!("the list does not end after {} pages", self.limit);
             return Poll::Ready(Some(Err(Error::new(ErrorKind::Paging, what))));
         }
         let mut fetch = match self.fetch.take() {
@@ -158,9 +161,16 @@ impl Versions {
     pub fn page_size<N>(mut self, size: N) -> Self
     where
         N: TryInto<MaxItems>,
-        N::Error: Into<Violations>,
+        N::Error: fmt::Display,
     {
-        self.pages.page_size = Some(size.try_into().map_err(Into::into));
+        self.pages.page_size = Some(size.try_into().map_err(|error| error.to_string()));
+        self
+    }
+
+    /// How many pages to read at most, 10,000 otherwise: a list that goes on after them is an
+    /// error, so that one without end comes to an end.
+    pub fn page_limit(mut self, pages: u32) -> Self {
+        self.pages.limit = pages;
         self
     }
 

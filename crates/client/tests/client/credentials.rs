@@ -1,0 +1,476 @@
+//! Where credentials come from, and what goes over the wire for them.
+
+use std::sync::Arc;
+
+use functiongraph_client::credentials::{
+    AccessKeys, Chain, CredentialError, Environment, Metadata, PasswordLogin, Profile, Token,
+};
+use functiongraph_client::{Client, ErrorKind};
+use serde_json::{Value, json};
+
+use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
+
+const EMPTY: &str = r#"{"versions": [], "next_marker": 0}"#;
+
+async fn list(client: &Client) -> Result<(), functiongraph_client::Error> {
+    let page = client.function("test").versions().pages().next().await;
+    page.unwrap().map(drop)
+}
+
+fn variables(pairs: &[(&'static str, &'static str)]) -> Environment {
+    Environment::from_variables(pairs.iter().copied())
+}
+
+/// The service's endpoint and nothing else.
+async fn service() -> Server {
+    Server::doing([answer(200, EMPTY)]).await
+}
+
+fn at(server: &Server) -> functiongraph_client::ClientBuilder {
+    Client::builder()
+        .endpoint(server.url())
+        .region("cn-north-4")
+}
+
+#[tokio::test]
+async fn a_token_is_sent() {
+    let server = service().await;
+    let token = Token::new("t0ken").project_id(PROJECT);
+    list(&at(&server).credentials(token).build().unwrap())
+        .await
+        .unwrap();
+    let request = &server.requests()[0];
+    assert_eq!(request.header("x-auth-token"), Some("t0ken"));
+    assert_eq!(request.header("authorization"), None);
+    assert!(request.target.starts_with(&format!("/v2/{PROJECT}/")));
+}
+
+#[tokio::test]
+async fn expired_credentials_are_not_sent() {
+    let server = service().await;
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let keys = AccessKeys::new("AK", "SK").expires(long_ago);
+    for builder in [
+        at(&server).credentials(Token::new("t").expires(long_ago)),
+        at(&server).credentials(keys),
+    ] {
+        let error = list(&builder.project_id(PROJECT).build().unwrap())
+            .await
+            .unwrap_err();
+        assert!(matches!(
+            error.credential_error(),
+            Some(CredentialError::Expired { .. })
+        ));
+        assert!(error.to_string().contains("expired; renew"), "{error}");
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn the_environment_has_two_sets_of_names() {
+    let server = service().await;
+    for (pairs, access) in [
+        (
+            vec![
+                ("HUAWEICLOUD_SDK_AK", "VENDOR"),
+                ("HUAWEICLOUD_SDK_SK", "s"),
+            ],
+            "VENDOR",
+        ),
+        (
+            vec![("CLOUD_SDK_AK", "SAMPLE"), ("CLOUD_SDK_SK", "s")],
+            "SAMPLE",
+        ),
+        (
+            vec![
+                ("CLOUD_SDK_AK", "SAMPLE"),
+                ("CLOUD_SDK_SK", "s"),
+                ("HUAWEICLOUD_SDK_AK", "BOTH"),
+                ("HUAWEICLOUD_SDK_SK", "s"),
+            ],
+            "BOTH",
+        ),
+    ] {
+        let source = variables(&pairs);
+        let client = at(&server)
+            .credentials(source)
+            .project_id(PROJECT)
+            .build()
+            .unwrap();
+        list(&client).await.unwrap();
+        let request = server.requests().pop().unwrap();
+        let authorization = request.header("authorization").unwrap().to_owned();
+        assert!(
+            authorization.contains(&format!("Access={access},")),
+            "{authorization}"
+        );
+        assert_eq!(request.header("x-project-id"), Some(PROJECT));
+    }
+    let all = variables(&[
+        ("HUAWEICLOUD_SDK_AK", "AK"),
+        ("HUAWEICLOUD_SDK_SK", "SK"),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "temporary"),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT),
+    ]);
+    list(&at(&server).credentials(all).build().unwrap())
+        .await
+        .unwrap();
+    let request = server.requests().pop().unwrap();
+    assert_eq!(request.header("x-security-token"), Some("temporary"));
+    assert!(request.target.starts_with(&format!("/v2/{PROJECT}/")));
+
+    let half = variables(&[("HUAWEICLOUD_SDK_AK", "AK")]);
+    let client = at(&server)
+        .credentials(half)
+        .project_id(PROJECT)
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert!(
+        error.to_string().contains("HUAWEICLOUD_SDK_SK is not"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_profile_file_has_a_section() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("credentials");
+    let text = "# mine\r\n[global]\r\nak = no\r\n\r\n[ basic ]\r\nak = FILE\r\nsk=s3=cret\r\nproject_id = 7aad83af3e8d42e99ac194e8419e2c9b\r\n; end";
+    std::fs::write(&path, text).unwrap();
+    list(&at(&server).credentials(Profile::at(&path)).build().unwrap())
+        .await
+        .unwrap();
+    let request = &server.requests()[0];
+    assert!(
+        request
+            .header("authorization")
+            .unwrap()
+            .contains("Access=FILE,")
+    );
+    assert!(request.target.contains(PROJECT));
+
+    for (text, part) in [
+        ("[basic]\nak = a\nsk", "line 3"),
+        ("ak = a", "line 1"),
+        ("[basic]\n\nsecret = s3cret", "line 3"),
+        ("[basic\nak = a", "line 1"),
+        ("[basic]\nak = a\nak = b", "line 3"),
+        ("[basic]\nak = a", "`sk` is missing"),
+        ("[basic]\nsk = s3cret", "`ak` is missing"),
+        ("[basic]\nak = a b\nsk = s3cret", "access key"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let client = at(&server)
+            .credentials(Profile::at(&path))
+            .project_id(PROJECT)
+            .build()
+            .unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials);
+        assert!(error.to_string().contains(part), "{error}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+    assert_eq!(server.count(), 1);
+}
+
+/// The keys of a metadata service, which end when it says.
+fn keys(access: &str, expires_at: &str) -> Value {
+    json!({ "credential": {
+        "access": access, "secret": "s3cret", "securitytoken": "temporary", "expires_at": expires_at,
+    }})
+}
+
+#[tokio::test]
+async fn cloud_servers_have_keys_that_are_kept_until_they_end() {
+    for (expires_at, fetched) in [
+        ("2100-01-01T00:00:00.000000Z", 1),
+        ("2020-01-01T00:00:00Z", 3),
+    ] {
+        let service = service().await;
+        let metadata = Server::with(move |_, request| match request.method.as_str() {
+            "PUT" => answer(200, "metadata-token").into(),
+            _ => answer(200, keys("META", expires_at)).into(),
+        })
+        .await;
+        let source = Metadata::at(metadata.url());
+        let client = at(&service)
+            .credentials(source)
+            .project_id(PROJECT)
+            .build()
+            .unwrap();
+        for _ in 0..3 {
+            list(&client).await.unwrap();
+        }
+        let requests = metadata.requests();
+        assert_eq!(requests.len(), 2 * fetched);
+        assert_eq!(requests[0].target, "/meta-data/latest/api/token");
+        assert_eq!(
+            requests[0].header("x-metadata-token-ttl-seconds"),
+            Some("21600")
+        );
+        assert_eq!(requests[1].target, "/openstack/latest/securitykey");
+        assert_eq!(
+            requests[1].header("x-metadata-token"),
+            Some("metadata-token")
+        );
+        let request = &service.requests()[0];
+        assert_eq!(request.header("x-security-token"), Some("temporary"));
+    }
+}
+
+#[tokio::test]
+async fn a_chain_tells_what_it_tried() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let chain = || {
+        Chain::empty()
+            .then(variables(&[]))
+            .then(Profile::at(folder.path().join("nothing")))
+    };
+    let last = chain().then(Metadata::at(nobody().await));
+    let client = at(&server)
+        .credentials(last)
+        .project_id(PROJECT)
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert!(error.is_credentials());
+    for part in [
+        "the environment (HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set)",
+        "nothing (there is no such file)",
+        "the metadata service of the cloud server (no connection",
+    ] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    let Some(CredentialError::NoneFound(tried)) = error.credential_error() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(tried.len(), 3);
+
+    let found = chain().then(AccessKeys::new("LAST", "s"));
+    let client = at(&server)
+        .credentials(found)
+        .project_id(PROJECT)
+        .build()
+        .unwrap();
+    list(&client).await.unwrap();
+    // A half of a pair ends the search.
+    let half = Chain::empty()
+        .then(variables(&[("CLOUD_SDK_SK", "s")]))
+        .then(AccessKeys::new("LAST", "s"));
+    let client = at(&server)
+        .credentials(half)
+        .project_id(PROJECT)
+        .build()
+        .unwrap();
+    assert!(list(&client).await.unwrap_err().is_credentials());
+    assert_eq!(server.count(), 1);
+}
+
+// Logging in.
+
+/// An identity service whose tokens end when it says, and are numbered.
+async fn identity(expires_at: &'static str) -> Server {
+    Server::with(move |count, _| {
+        let body = json!({ "token": { "expires_at": expires_at, "project": { "id": PROJECT, "name": "cn-north-4" } } });
+        answer(201, body).header("x-subject-token", &format!("token-{count}")).into()
+    })
+    .await
+}
+
+fn login(identity: &Server) -> PasswordLogin {
+    PasswordLogin::new("account", "user", "pass\"word").endpoint(identity.url())
+}
+
+#[tokio::test]
+async fn many_calls_share_one_login() {
+    let (service, identity) = (
+        service().await,
+        identity("2100-01-01T00:00:00.000000Z").await,
+    );
+    let client = at(&service).credentials(login(&identity)).build().unwrap();
+    let client = Arc::new(client);
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let client = Arc::clone(&client);
+            tokio::spawn(async move { list(&client).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(service.count(), 20);
+    let requests = identity.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].target, "/v3/auth/tokens?nocatalog=true");
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    let domain = json!({ "name": "account" });
+    assert_eq!(
+        body,
+        json!({ "auth": {
+            "identity": {
+                "methods": ["password"],
+                "password": { "user": { "name": "user", "password": "pass\"word", "domain": domain } },
+            },
+            "scope": { "project": { "name": "cn-north-4", "domain": domain } },
+        }})
+    );
+    for request in service.requests() {
+        assert_eq!(request.header("x-auth-token"), Some("token-0"));
+        assert!(request.target.contains(PROJECT));
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends_and_when_it_is_refused() {
+    let (service, ending) = (service().await, identity("2020-01-01T00:00:00Z").await);
+    let client = at(&service).credentials(login(&ending)).build().unwrap();
+    // A token that has ended already is never sent.
+    assert!(list(&client).await.is_ok());
+    assert!(list(&client).await.is_ok());
+    assert!(ending.count() >= 2);
+
+    let revoked = Server::with(|_, request| {
+        if request.header("x-auth-token") == Some("token-0") {
+            answer(401, json!({ "error_code": "FSS.0401" })).into()
+        } else {
+            answer(200, EMPTY).into()
+        }
+    })
+    .await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let client = at(&revoked).credentials(login(&identity)).build().unwrap();
+    list(&client).await.unwrap();
+    assert_eq!(identity.count(), 2);
+    assert_eq!(revoked.count(), 2);
+    // Refused again, it stays refused.
+    let refusing = Server::doing([answer(401, "{}")]).await;
+    let client = at(&refusing).credentials(login(&identity)).build().unwrap();
+    assert!(list(&client).await.unwrap_err().is_unauthorized());
+    assert_eq!(refusing.count(), 2);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_says_why() {
+    let service = service().await;
+    let wrong = json!({ "error": { "code": 401, "message": "The password is wrong.", "title": "Unauthorized" } });
+    let refusing = Server::doing([answer(401, wrong).header("x-iam-trace-id", "trace")]).await;
+    let client = at(&service).credentials(login(&refusing)).build().unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
+    );
+    assert_eq!(refusing.count(), 1);
+
+    // One that is away is tried again, as the call's attempts allow.
+    let policy = functiongraph_client::RetryPolicy::new();
+    let away = Server::doing([answer(503, "")]).await;
+    let policy = policy.first_delay(std::time::Duration::from_millis(1));
+    let builder = at(&service).project_id(PROJECT).retries(policy);
+    let client = builder.credentials(login(&away)).build().unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert!(error.is_credentials());
+    assert_eq!((error.attempts(), away.count()), (4, 4));
+    assert_eq!(service.count(), 0);
+}
+
+// The project.
+
+#[tokio::test]
+async fn the_project_of_keys_is_looked_up_once() {
+    let service = service().await;
+    let identity = Server::doing([answer(
+        200,
+        json!({ "projects": [{ "id": PROJECT, "name": "cn-north-4" }] }),
+    )])
+    .await;
+    let client = at(&service)
+        .iam_endpoint(identity.url())
+        .credentials(AccessKeys::new("AK", "SK"))
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        list(&client).await.unwrap();
+    }
+    assert_eq!(service.count(), 3);
+    let requests = identity.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].target, "/v3/projects?name=cn-north-4");
+    assert!(
+        requests[0]
+            .header("authorization")
+            .unwrap()
+            .starts_with("SDK-HMAC-SHA256 Access=AK,")
+    );
+    assert!(service.requests()[0].target.contains(PROJECT));
+
+    for projects in [json!([]), json!([{ "id": "a" }, { "id": "b" }])] {
+        let identity = Server::doing([answer(200, json!({ "projects": projects }))]).await;
+        let client = at(&service)
+            .iam_endpoint(identity.url())
+            .credentials(AccessKeys::new("AK", "SK"))
+            .build()
+            .unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.to_string().contains("give project_id"), "{error}");
+    }
+    // A URN that names its project needs no looking up.
+    let client = at(&service)
+        .credentials(AccessKeys::new("AK", "SK"))
+        .build()
+        .unwrap();
+    client.function(URN).publish().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_named() {
+    let refusal = json!({ "error_code": "APIGW.0301", "error_msg": "Incorrect IAM authentication information: x" });
+    for (date, off) in [("Sat, 21 Nov 2020 12:00:00 GMT", true), ("", false)] {
+        let server = Server::doing([answer(401, &refusal).header("date", date)]).await;
+        let client = at(&server)
+            .credentials(AccessKeys::new("AK", "SK"))
+            .project_id(PROJECT)
+            .build()
+            .unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_unauthorized());
+        assert_eq!(error.clock_skew().is_some_and(|skew| skew > 86_400), off);
+        assert_eq!(
+            error.to_string().contains("the local clock is"),
+            off,
+            "{error}"
+        );
+        assert_eq!(error.code(), Some("APIGW.0301"));
+    }
+}
+
+#[tokio::test]
+async fn secrets_stay_out_of_every_message() {
+    let server = Server::doing([Act::Reset]).await;
+    let sources: Vec<functiongraph_client::ClientBuilder> = vec![
+        at(&server).token("s3cret"),
+        at(&server).credentials(AccessKeys::new("AK", "s3cret").security_token("s3cret")),
+        at(&server).credentials(variables(&[
+            ("HUAWEICLOUD_SDK_AK", "AK"),
+            ("HUAWEICLOUD_SDK_SK", "s3cret"),
+        ])),
+    ];
+    for builder in sources {
+        let client = builder
+            .project_id(PROJECT)
+            .without_retries()
+            .build()
+            .unwrap();
+        let error = list(&client).await.unwrap_err();
+        for text in [
+            error.to_string(),
+            format!("{error:?}"),
+            format!("{client:?}"),
+        ] {
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+}

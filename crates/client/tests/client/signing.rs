@@ -1,0 +1,182 @@
+//! Signatures as they go over the wire, checked as a service checks them.
+
+use functiongraph_client::Client;
+use functiongraph_client::credentials::AccessKeys;
+use functiongraph_client::types::{FunctionUrn, Marker, MaxItems, ProjectId, VersionDescription};
+use functiongraph_signing::{Authorization, Presented, SecretKey};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::server::{PROJECT, Request, Server, URN, answer};
+
+const SECRET: &str = "SKEXAMPLE/SecretKey+0000000000000000001";
+
+/// What a service makes of the request's signature.
+fn is_genuine(request: &Request) -> bool {
+    let (path, query) = match request.target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (request.target.as_str(), None),
+    };
+    let headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let described = functiongraph_signing::Request {
+        method: &request.method,
+        path,
+        query,
+        headers: &headers,
+        body: &request.body,
+    };
+    let authorization = request.header("authorization").unwrap();
+    let authorization = Authorization::parse(authorization.as_bytes()).unwrap();
+    let presented = Presented::new(authorization, &described).unwrap();
+    assert!(!presented.is_signed_with(&SecretKey::new("another")));
+    presented.is_signed_with(&SecretKey::new(SECRET))
+}
+
+fn client(server: &Server, keys: AccessKeys) -> Client {
+    server.builder().credentials(keys).build().unwrap()
+}
+
+#[tokio::test]
+async fn awkward_requests_are_signed_as_they_go_out() {
+    let server = Server::doing([answer(200, "{}")]).await;
+    let permanent = client(&server, AccessKeys::new("AK", SECRET));
+    let temporary = client(
+        &server,
+        AccessKeys::new("AK", SECRET).security_token("t/k+n=="),
+    );
+    for client in [&permanent, &temporary] {
+        for urn in [
+            URN.to_owned(),
+            format!("{URN}:!live_1.x"),
+            format!("{URN}:latest"),
+            "a:b".to_owned(),
+        ] {
+            let function = client.function(&urn);
+            function.versions().pages().next().await.unwrap().unwrap();
+            function
+                .versions()
+                .page_size(7)
+                .starting_at(3)
+                .pages()
+                .next()
+                .await
+                .unwrap()
+                .unwrap();
+            function.publish().send().await.unwrap();
+            function
+                .publish()
+                .version("v1")
+                .description("版本 ü \u{1f600}\n")
+                .send()
+                .await
+                .unwrap();
+        }
+        // An empty value, and characters that are encoded one way in a URL and another in a
+        // signature.
+        client
+            .list_function_versions()
+            .project_id(PROJECT)
+            .function_urn(FunctionUrn::new_unchecked(
+                "a b!'()*~@$&+,;=%2F|^`{}\"<>[]\\ü",
+            ))
+            .marker(Marker::new_unchecked(""))
+            .maxitems(MaxItems::new_unchecked("a b+c&d=e%20~*!'()ü"))
+            .send()
+            .await
+            .unwrap();
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 34);
+    for request in &requests {
+        assert!(is_genuine(request), "{request:?}");
+        assert!(!request.target.split('?').next().unwrap().ends_with('/'));
+    }
+    assert!(requests[33].header("x-security-token").is_some());
+}
+
+#[tokio::test]
+async fn each_attempt_is_signed_anew() {
+    let server = Server::doing([
+        answer(503, "").header("retry-after", "1"),
+        answer(200, "{}"),
+    ])
+    .await;
+    let client = client(&server, AccessKeys::new("AK", SECRET));
+    client.function(URN).publish().send().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(is_genuine));
+    assert_ne!(
+        requests[0].header("x-sdk-date"),
+        requests[1].header("x-sdk-date")
+    );
+    assert_ne!(
+        requests[0].header("authorization"),
+        requests[1].header("authorization")
+    );
+    assert_eq!(requests[0].body, requests[1].body);
+}
+
+/// Anything that survives as one segment of a path: WHATWG URLs take `.` and `..` for steps.
+fn segment() -> impl Strategy<Value = String> {
+    any::<String>().prop_filter("steps", |text| {
+        let plain = text.replace(['\t', '\n', '\r'], "").to_ascii_lowercase();
+        !text.is_empty() && !matches!(plain.as_str(), "" | "." | "..")
+    })
+}
+
+#[test]
+fn any_urn_and_query_survive_the_way_to_the_service() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(Server::doing([answer(200, "{}")]));
+    let client = {
+        let _inside = runtime.enter();
+        client(
+            &server,
+            AccessKeys::new("AK", SECRET).security_token("temporary"),
+        )
+    };
+    let inputs = (segment(), any::<String>(), any::<String>(), any::<String>());
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::with_cases(64)
+    });
+    runner
+        .run(&inputs, |(urn, marker, maxitems, description)| {
+            runtime.block_on(async {
+                client
+                    .list_function_versions()
+                    .project_id(ProjectId::new_unchecked(PROJECT))
+                    .function_urn(FunctionUrn::new_unchecked(urn.as_str()))
+                    .marker(Marker::new_unchecked(marker))
+                    .maxitems(MaxItems::new_unchecked(maxitems))
+                    .send()
+                    .await
+                    .unwrap();
+                client
+                    .create_function_version()
+                    .project_id(ProjectId::new_unchecked(PROJECT))
+                    .function_urn(FunctionUrn::new_unchecked(urn.as_str()))
+                    .body(functiongraph_client::types::CreateFunctionVersionRequest {
+                        description: Some(VersionDescription::new_unchecked(description)),
+                        ..Default::default()
+                    })
+                    .send()
+                    .await
+                    .unwrap();
+            });
+            let requests = server.requests();
+            for request in &requests[requests.len() - 2..] {
+                prop_assert!(is_genuine(request), "{:?}", request);
+            }
+            Ok(())
+        })
+        .unwrap();
+}
