@@ -7,6 +7,7 @@ use functiongraph_types::{
 
 use crate::Client;
 use crate::error::{Error, ErrorKind};
+use crate::prepared::{Catch, Prepared};
 use crate::response::Response;
 use crate::versions::Versions;
 
@@ -115,6 +116,12 @@ impl Function {
         Versions::new(self.clone())
     }
 
+    /// The same function of a client whose requests are caught.
+    pub(crate) fn caught_by(mut self, catch: &Catch) -> Self {
+        self.client.inner = self.client.inner.caught_by(catch);
+        self
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
@@ -209,6 +216,18 @@ impl Publish {
                 None
             }
         }
+    }
+
+    /// The request that [`Publish::send`] would send, with its credentials. Nothing is sent but
+    /// what finding credentials and the project takes.
+    ///
+    /// # Errors
+    ///
+    /// An argument that cannot be sent; no credentials.
+    pub async fn prepare(mut self) -> Result<Prepared, Error> {
+        let catch = Catch::default();
+        self.function = self.function.caught_by(&catch);
+        catch.take(self.send().await)
     }
 
     /// Publishes, and returns the new version.

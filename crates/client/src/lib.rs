@@ -55,6 +55,7 @@ mod error;
 mod function;
 #[rustfmt::skip]
 mod generated;
+mod prepared;
 mod project;
 mod response;
 mod runtime;
@@ -76,6 +77,7 @@ pub use functiongraph_types as types;
 /// The builders of the generated operations.
 pub use generated::builder as operations;
 pub use generated::{ByteStream, Client, ClientInfo};
+pub use prepared::Prepared;
 pub use response::Response;
 pub use session::Session;
 pub use transport::RetryPolicy;

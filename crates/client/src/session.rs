@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::Client;
 use crate::error::{Error, ErrorKind};
 use crate::generated::OPERATIONS;
+use crate::prepared::Catch;
 use crate::project::ProjectLookup;
 use crate::runtime::OperationInfo;
 use crate::transport::{Answer, Operation, Safety, Transport};
@@ -24,7 +25,11 @@ const PUBLISH: &str = "create_function_version";
 /// The state that every [`Client`] holds: how it identifies itself, retries and finds its project.
 /// Made by [`Client::builder`]; clients that are cloned share it.
 #[derive(Clone)]
-pub struct Session(Arc<Shared>);
+pub struct Session {
+    shared: Arc<Shared>,
+    /// Where requests go in place of the service, for looking at them.
+    catch: Option<Catch>,
+}
 
 struct Shared {
     transport: Transport,
@@ -34,29 +39,40 @@ struct Shared {
 
 impl Session {
     pub(crate) fn new(transport: Transport, project: Option<ProjectId>) -> Self {
-        Self(Arc::new(Shared {
-            transport,
-            project,
-            lookup: ProjectLookup::default(),
-        }))
+        Self {
+            shared: Arc::new(Shared {
+                transport,
+                project,
+                lookup: ProjectLookup::default(),
+            }),
+            catch: None,
+        }
+    }
+
+    /// The same session for a client whose requests are caught.
+    pub(crate) fn caught_by(&self, catch: &Catch) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            catch: Some(catch.clone()),
+        }
     }
 
     pub(crate) fn transport(&self) -> &Transport {
-        &self.0.transport
+        &self.shared.transport
     }
 
     /// The project of calls that name none: the one that the client was built with, else the one
     /// of its credentials, else the region's, which the identity service knows.
     pub(crate) async fn project(&self) -> Result<ProjectId, Error> {
-        match &self.0.project {
+        match &self.shared.project {
             Some(project) => Ok(project.clone()),
-            None => self.0.lookup.project(&self.0.transport).await,
+            None => self.shared.lookup.project(&self.shared.transport).await,
         }
     }
 
     /// The project that the client was built with.
     pub(crate) fn own_project(&self) -> Option<&ProjectId> {
-        self.0.project.as_ref()
+        self.shared.project.as_ref()
     }
 }
 
@@ -65,9 +81,9 @@ impl fmt::Debug for Session {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Session")
-            .field("credentials", &self.0.transport.credentials)
-            .field("project", &self.0.project)
-            .field("retries", &self.0.transport.retries)
+            .field("credentials", &self.shared.transport.credentials)
+            .field("project", &self.shared.project)
+            .field("retries", &self.shared.transport.retries)
             .finish_non_exhaustive()
     }
 }
@@ -92,6 +108,11 @@ impl Client {
             Some((id, _, template)) => (*id, *template),
             None => return Err(Error::new(ErrorKind::Request, "the operation is not known")),
         };
+        if let Some(catch) = &self.inner.catch {
+            let request = self.inner.transport().prepare(request).await?;
+            catch.put(request);
+            return Err(Error::new(ErrorKind::Request, "the request was not sent"));
+        }
         let operation = Operation {
             id,
             template,

@@ -11,6 +11,7 @@ use futures_core::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::function::{Function, Target};
+use crate::prepared::{Catch, Prepared};
 use crate::response::Response;
 
 /// Pages after which a list is taken to have no end. With the service's page size that is four
@@ -178,6 +179,25 @@ impl Versions {
     pub fn starting_at(mut self, marker: u32) -> Self {
         self.pages.marker = i64::from(marker);
         self
+    }
+
+    /// The request for the next page, with its credentials. Nothing is sent but what finding
+    /// credentials and the project takes.
+    ///
+    /// # Errors
+    ///
+    /// An argument that cannot be sent; no credentials.
+    pub async fn prepare(self) -> Result<Prepared, Error> {
+        let catch = Catch::default();
+        let mut pages = self.pages;
+        pages.function = pages.function.caught_by(&catch);
+        let page = pages.next().await;
+        catch.take(page.unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::Paging,
+                "the list has come to its end",
+            ))
+        }))
     }
 
     /// The pages themselves, with status, headers and raw body.

@@ -8,6 +8,7 @@
 )]
 
 mod behaviour;
+mod client;
 mod contract_loop;
 mod dependencies;
 mod exchanges;

@@ -118,6 +118,15 @@ impl Transport {
         }
     }
 
+    /// A request with the credentials that it would be sent with.
+    pub(crate) async fn prepare(&self, mut request: Request) -> Result<Request, Error> {
+        if let Some(credential) = self.credential().await? {
+            let project = project_in(&request);
+            authenticate(&mut request, &credential, project.as_deref(), unix_now())?;
+        }
+        Ok(request)
+    }
+
     /// Carries out a call: attempts until one succeeds, none may follow, or time is up.
     pub(crate) async fn call(
         &self,

@@ -99,6 +99,48 @@ async fn awkward_requests_are_signed_as_they_go_out() {
 }
 
 #[tokio::test]
+async fn a_prepared_request_is_the_one_that_goes_out() {
+    let server = Server::doing([answer(200, "{}")]).await;
+    let client = client(&server, AccessKeys::new("AK", SECRET));
+    let function = client.function(format!("{URN}:!live"));
+    let publish = || function.publish().version("v1").description("ü");
+    let list = || function.versions().page_size(7).starting_at(3);
+    let prepared = [
+        publish().prepare().await.unwrap(),
+        list().prepare().await.unwrap(),
+    ];
+    assert_eq!(server.count(), 0);
+    publish().send().await.unwrap();
+    list().pages().next().await.unwrap().unwrap();
+    for (prepared, sent) in prepared.iter().zip(server.requests()) {
+        assert_eq!(prepared.method().as_str(), sent.method);
+        let query = prepared
+            .url()
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
+        assert_eq!(format!("{}{query}", prepared.url().path()), sent.target);
+        assert_eq!(prepared.body().unwrap_or_default(), sent.body);
+        for (name, value) in prepared.headers() {
+            if !matches!(name.as_str(), "authorization" | "x-sdk-date") {
+                assert_eq!(sent.header(name.as_str()), value.to_str().ok(), "{name}");
+            }
+        }
+        let signed = Request {
+            headers: prepared
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                .collect(),
+            ..sent
+        };
+        assert!(is_genuine(&signed));
+        assert!(!format!("{prepared:?}").contains("Signature"));
+    }
+    assert!(client.function("::").publish().prepare().await.is_err());
+}
+
+#[tokio::test]
 async fn each_attempt_is_signed_anew() {
     let server = Server::doing([
         answer(503, "").header("retry-after", "1"),

@@ -1,0 +1,258 @@
+//! The client against the service: every kind of credentials that the service takes publishes and
+//! lists, and what the client makes of the service's refusals.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use functiongraph_client::credentials::{
+    AccessKeys, Chain, CredentialSource, Environment, Metadata, PasswordLogin, Profile, Token,
+};
+use functiongraph_client::{Client, ClientBuilder, ErrorKind};
+use functiongraph_service::auth::{
+    IamSettings, KeySettings, Role, Secret, SecretKey as ServiceKey,
+};
+use functiongraph_service::config::Settings;
+use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// A temporary pair that the service is configured with.
+const TEMPORARY: (&str, &str, &str) =
+    ("TEMPORARYACCESS", "temporary/secret+key", "temporary-token");
+
+fn json(value: &serde_json::Value) -> String {
+    value.to_string()
+}
+
+/// An identity service and a metadata service in one: it logs everybody in to the tests' project,
+/// and gives out the temporary pair.
+async fn identity() -> String {
+    async fn answer(request: Request) -> Response {
+        let token = json!({ "token": {
+            "expires_at": "2100-01-01T00:00:00.000000Z",
+            "issued_at": "2026-01-01T00:00:00.000000Z",
+            "methods": ["password"],
+            "user": { "id": "u", "name": "user", "domain": { "id": "default", "name": "Default" } },
+            "project": { "id": PROJECT, "name": "cn-north-4", "domain": { "id": "default", "name": "Default" } },
+            "roles": [{ "id": "r", "name": "member" }],
+        }});
+        let mut headers = HeaderMap::new();
+        headers.insert("x-subject-token", "token-of-the-iam".parse().unwrap());
+        let subject = request.headers().get("x-subject-token");
+        match (request.method(), request.uri().path()) {
+            (&Method::POST, "/v3/auth/tokens") => {
+                (StatusCode::CREATED, headers, json(&token)).into_response()
+            }
+            (&Method::GET, "/v3/auth/tokens")
+                if subject.is_some_and(|token| token == "token-of-the-iam") =>
+            {
+                (StatusCode::OK, headers, json(&token)).into_response()
+            }
+            (&Method::GET, "/v3/projects") => {
+                json(&json!({ "projects": [{ "id": PROJECT, "name": "cn-north-4" }] }))
+                    .into_response()
+            }
+            (&Method::PUT, "/meta-data/latest/api/token") => "for-metadata".into_response(),
+            (&Method::GET, "/openstack/latest/securitykey") => {
+                let (access, secret, token) = TEMPORARY;
+                json(&json!({ "credential": {
+                    "access": access,
+                    "secret": secret,
+                    "securitytoken": token,
+                    "expires_at": "2100-01-01T00:00:00.000000Z",
+                }}))
+                .into_response()
+            }
+            _ => StatusCode::NOT_FOUND.into_response(),
+        }
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+async fn service(iam: &str) -> TestService {
+    let mut settings = Settings::default();
+    let (access, secret, token) = TEMPORARY;
+    settings.auth.signatures.keys.push(KeySettings {
+        access: access.to_owned(),
+        secret: ServiceKey::new(secret),
+        security_token: Some(Secret::new(token)),
+        project: PROJECT.to_owned(),
+        role: Role::Publisher,
+    });
+    settings.auth.iam = Some(IamSettings::new(iam, "service", "password", "service"));
+    TestService::builder()
+        .settings(settings)
+        .start()
+        .await
+        .unwrap()
+}
+
+fn profile(folder: &Path, service: &TestService) -> Profile {
+    let path = folder.join("credentials");
+    let (ak, sk) = (service.access_key(), service.secret_key());
+    std::fs::write(&path, format!("[basic]\nak = {ak}\nsk = {sk}\n")).unwrap();
+    Profile::at(path)
+}
+
+fn environment(service: &TestService) -> Environment {
+    Environment::from_variables([
+        ("HUAWEICLOUD_SDK_AK", service.access_key()),
+        ("HUAWEICLOUD_SDK_SK", service.secret_key()),
+    ])
+}
+
+#[tokio::test]
+async fn every_kind_of_credentials_publishes_and_lists() {
+    let iam = identity().await;
+    let service = service(&iam).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (access, secret, token) = TEMPORARY;
+    let builder = || {
+        Client::builder()
+            .endpoint(service.url())
+            .region("cn-north-4")
+            .iam_endpoint(&iam)
+    };
+    fn with(builder: ClientBuilder, source: impl CredentialSource + 'static) -> Client {
+        builder.credentials(source).build().unwrap()
+    }
+    let clients = [
+        (
+            "token",
+            with(builder(), Token::new(service.token()).project_id(PROJECT)),
+        ),
+        (
+            "keys",
+            with(
+                builder(),
+                AccessKeys::new(service.access_key(), service.secret_key()),
+            ),
+        ),
+        (
+            "temporary",
+            with(
+                builder(),
+                AccessKeys::new(access, secret).security_token(token),
+            ),
+        ),
+        (
+            "login",
+            with(builder(), PasswordLogin::new("Default", "user", "password")),
+        ),
+        ("environment", with(builder(), environment(&service))),
+        ("profile", with(builder(), profile(folder.path(), &service))),
+        ("metadata", with(builder(), Metadata::at(&iam))),
+        (
+            "chain",
+            with(
+                builder(),
+                Chain::empty()
+                    .then(Environment::from_variables([("", ""); 0]))
+                    .then(Metadata::at(&iam)),
+            ),
+        ),
+    ];
+    for (index, (name, client)) in clients.iter().enumerate() {
+        // The short form leaves the project to the credentials, or to looking it up.
+        let function = client.function("default:hello");
+        let version = function
+            .publish()
+            .version(*name)
+            .description("版本 ü")
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(version.version, *name);
+        assert!(version.request_id().is_some());
+        let all: Vec<_> = function
+            .versions()
+            .page_size(2)
+            .try_collect()
+            .await
+            .unwrap();
+        assert_eq!(all.len(), index + 2, "{name}");
+        let listed = all.iter().find(|listed| listed.version == *name).unwrap();
+        assert_eq!(listed, &*version, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_of_the_service_are_told_apart() {
+    let service = TestService::builder().start().await.unwrap();
+    let builder = || {
+        Client::builder()
+            .endpoint(service.url())
+            .project_id(PROJECT)
+    };
+    let client = builder().token(service.token()).build().unwrap();
+    let function = client.function(FUNCTION_URN);
+    function.publish().version("v1").send().await.unwrap();
+
+    let taken = function.publish().version("v1").send().await.unwrap_err();
+    assert!(taken.is_version_taken() && taken.is_conflict(), "{taken}");
+    assert_eq!(taken.attempts(), 1);
+    let absent = client.function("nix").publish().send().await.unwrap_err();
+    assert!(
+        absent.is_function_not_found() && absent.is_not_found(),
+        "{absent}"
+    );
+    let urn = format!("{FUNCTION_URN}:v9");
+    let absent = client
+        .function(&urn)
+        .versions()
+        .next()
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(absent.is_version_not_found(), "{absent}");
+    let urn = format!("{FUNCTION_URN}:!live");
+    let absent = client
+        .function(&urn)
+        .versions()
+        .next()
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(absent.is_alias_not_found(), "{absent}");
+    let reserved = function
+        .publish()
+        .version("latest")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(reserved.is_bad_request(), "{reserved}");
+    for stranger in [
+        builder().token("unknown").build().unwrap(),
+        builder().build().unwrap(),
+        builder()
+            .credentials(AccessKeys::new(service.access_key(), "wrong"))
+            .build()
+            .unwrap(),
+    ] {
+        let error = stranger
+            .function(FUNCTION_URN)
+            .publish()
+            .send()
+            .await
+            .unwrap_err();
+        assert!(error.is_unauthorized(), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Service);
+        assert!(error.request_id().is_some() && error.code().is_some());
+    }
+    let elsewhere = function
+        .clone()
+        .project_id("other")
+        .publish()
+        .send()
+        .await
+        .unwrap_err();
+    assert!(elsewhere.is_forbidden(), "{elsewhere}");
+}
