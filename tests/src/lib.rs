@@ -16,3 +16,25 @@ pub mod touched;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The Rust of the documentation compiles, and runs where it needs no service.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../../crates/site/chapters/en/client.md")]
+    struct Client;
+
+    #[doc = include_str!("../../crates/site/chapters/en/mock.md")]
+    struct Mock;
+
+    #[doc = include_str!("../../crates/site/chapters/en/quick-start.md")]
+    struct QuickStart;
+
+    #[doc = include_str!("../../crates/site/chapters/en/scaffold.md")]
+    struct Scaffold;
+
+    #[doc = concat!("```no_run\n", include_str!("../../crates/site/samples/publish.rs"), "```")]
+    struct Publish;
+
+    #[doc = concat!("```no_run\n", include_str!("../../crates/site/samples/list.rs"), "```")]
+    struct List;
+}

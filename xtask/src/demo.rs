@@ -126,7 +126,7 @@ fn heading(text: &str) {
 }
 
 /// The folder that cargo puts programs in: the one that this program lies in.
-fn programs() -> Result<PathBuf, Error> {
+pub(crate) fn programs() -> Result<PathBuf, Error> {
     let this = std::env::current_exe().map_err(|cause| Error::System {
         what: "cannot find the folder of the programs",
         cause,
@@ -139,13 +139,13 @@ fn name(program: &str) -> String {
 }
 
 /// The running service; it ends with this value.
-struct Service {
+pub(crate) struct Service {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Service {
-    fn start(daemon: &Path, store: &str) -> Result<Self, Error> {
+    pub(crate) fn start(daemon: &Path, store: &str) -> Result<Self, Error> {
         let mut child = Command::new(daemon)
             .args(["serve", "--store", store, "--listen", "127.0.0.1:0"])
             // One line for each request would stand between the lines of the exchange.

@@ -36,6 +36,15 @@ const DOCUMENTED: [&str; 6] = [
     "functiongraph-types",
 ];
 
+/// What their pages share, beside single files.
+const SHARED: [&str; 5] = [
+    "search.desc",
+    "search.index",
+    "src",
+    "static.files",
+    "trait.impl",
+];
+
 /// Where the site goes and what is in it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -203,7 +212,7 @@ pub(crate) fn write(root: &Path, out: &Path, rustdoc: bool) -> Result<(), Error>
         put(&made.path().join(path), text.as_bytes())?;
     }
     if rustdoc {
-        copy(&documentation(root)?, &made.path().join("rust"))?;
+        documentation(root, &made.path().join("rust"))?;
     }
     if out.exists() {
         std::fs::remove_dir_all(out).map_err(|cause| Error::file(out, cause))?;
@@ -212,17 +221,31 @@ pub(crate) fn write(root: &Path, out: &Path, rustdoc: bool) -> Result<(), Error>
     readable(out).map_err(|cause| Error::file(out, cause))
 }
 
-/// Makes the crates' documentation, and tells where it lies.
-fn documentation(root: &Path) -> Result<PathBuf, Error> {
-    let target = target(root)?.join("site-rustdoc");
-    let mut process = Process::cargo()
-        .args(["doc", "--no-deps", "--locked", "--target-dir"])
-        .arg(&target);
+/// Makes the crates' documentation, and copies it: the folders of the crates, their sources, and
+/// what all of them share.
+fn documentation(root: &Path, to: &Path) -> Result<(), Error> {
+    let mut process = Process::cargo().args(["doc", "--no-deps", "--locked"]);
     for package in DOCUMENTED {
         process = process.args(["--package", package]);
     }
     process.dir(root).run()?;
-    Ok(target.join("doc"))
+    let made = target(root)?.join("doc");
+    let read = |cause| Error::file(&made, cause);
+    for entry in std::fs::read_dir(&made).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let of_crate = DOCUMENTED
+            .iter()
+            .any(|package| package.replace('-', "_") == name);
+        if !entry.file_type().map_err(read)?.is_dir() {
+            let bytes = std::fs::read(entry.path()).map_err(read)?;
+            put(&to.join(&*name), &bytes)?;
+        } else if of_crate || SHARED.contains(&&*name) {
+            copy(&entry.path(), &to.join(&*name))?;
+        }
+    }
+    Ok(())
 }
 
 /// cargo's target folder: the one that this program lies in.

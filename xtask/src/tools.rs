@@ -38,13 +38,15 @@ pub(crate) enum Tool {
     Spectral,
     /// From npm: Redocly's linter.
     Redocly,
+    /// Node.js itself, for a script that finds the packages.
+    Node,
 }
 
 impl Tool {
     fn environment(self) -> Environment {
         match self {
             Self::OpenapiSpecValidator => Environment::Python,
-            Self::Spectral | Self::Redocly => Environment::Node,
+            Self::Spectral | Self::Redocly | Self::Node => Environment::Node,
         }
     }
 
@@ -61,6 +63,9 @@ impl Tool {
             Self::Redocly => node("redocly")
                 .quiet_env("REDOCLY_TELEMETRY", "off")
                 .quiet_env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
+            Self::Node => {
+                Process::new("node").quiet_env("NODE_PATH", environment.join("node_modules"))
+            }
         }
     }
 }
@@ -137,6 +142,8 @@ pub(crate) enum System {
     Node,
     /// wrk, which puts load on servers.
     Wrk,
+    /// Chromium, and a font that has Chinese characters.
+    Chromium,
 }
 
 impl System {
@@ -146,6 +153,7 @@ impl System {
             Self::Python => &["python3", "python3-venv"],
             Self::Node => &["nodejs", "npm"],
             Self::Wrk => &["wrk"],
+            Self::Chromium => &["chromium", "fontconfig", "fonts-noto-cjk"],
         }
     }
 
@@ -156,6 +164,10 @@ impl System {
             Self::Node => Process::new("npm").arg("--version"),
             // It knows no option that prints something and succeeds.
             Self::Wrk => Process::new("which").arg("wrk"),
+            Self::Chromium => Process::new("sh").args([
+                "-c",
+                "test -x \"${CHROMIUM:-/usr/bin/chromium}\" && fc-list :lang=zh-cn | grep -q .",
+            ]),
         }
     }
 
@@ -199,6 +211,7 @@ impl fmt::Display for System {
             Self::Python => "Python 3 with its `venv` module",
             Self::Node => "Node.js with npm",
             Self::Wrk => "the load generator wrk",
+            Self::Chromium => "Chromium with a Chinese font",
         })
     }
 }

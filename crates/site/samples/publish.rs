@@ -1,23 +1,19 @@
 use std::env::var;
 
-use functiongraph_client::{Client, types};
+use functiongraph_client::Client;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::builder()
-        .endpoint(&var("ENDPOINT")?)
-        .token(var("TOKEN")?)
-        .build()?;
-    let request = types::CreateFunctionVersionRequest {
-        version: Some("v1".parse()?),
-        description: Some("first release".parse()?),
-        ..Default::default()
-    };
-    let version = client
-        .create_function_version()
+        .endpoint(var("ENDPOINT")?)
         .project_id(var("PROJECT_ID")?)
-        .function_urn(var("FUNCTION_URN")?)
-        .body(request)
+        .from_env()
+        .build()?;
+    let function = client.function(var("FUNCTION_URN")?);
+    let version = function
+        .publish()
+        .version("v1")
+        .description("first release")
         .send()
         .await?;
     println!("{} {}", version.version, version.digest);

@@ -59,8 +59,17 @@ macro_rules! chapters {
 }
 
 chapters! {
+    "quick-start" Guides false;
+    "client" Guides false;
+    "mock" Guides false;
+    "scaffold" Guides false;
+    "service" Guides false;
+    "contract" Contract false;
+    "loop" Contract false;
+    "releases" Contract false;
     "authentication" Reference true;
     "paging" Reference true;
     "errors" Reference true;
+    "troubleshooting" Help false;
     "glossary" Help true;
 }

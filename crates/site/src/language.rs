@@ -106,7 +106,7 @@ words! {
     description: "Description", "说明";
     required: "required", "必选";
     promised: "always sent", "必定返回";
-    source: "Source", "来源";
+    source: "Source: ", "来源：";
     publish: "publish", "发布";
     list: "list", "列表";
     sdk: "SDK", "SDK";
@@ -117,7 +117,7 @@ words! {
     examples: "Examples", "示例";
     example_response: "Response", "响应示例";
     samples: "The same call in", "用各种语言调用";
-    samples_note: "The Rust sample uses this project’s client, the others the vendor’s SDKs; all read their credentials from the environment.", "Rust 示例使用本项目的客户端，其余使用厂商 SDK；凭证都取自环境变量。";
+    samples_note: "Rust uses this project’s client, curl a token, the others the vendor’s SDKs; credentials come from the environment.", "Rust 使用本项目的客户端，curl 使用 Token，其余使用厂商 SDK；凭证取自环境变量。";
     returned_by: "Returned by", "返回方";
     sent_to: "Sent to", "用于请求";
     used_in: "Used in", "被引用于";

@@ -80,7 +80,8 @@ fn options() -> Options {
 /// A description of the document: paragraphs, lists, tables, code and emphasis. Markup in it is
 /// shown as text.
 pub(crate) fn description(text: &str) -> Html {
-    let events = Parser::new_ext(text, options()).map(tame);
+    let text = joined(text);
+    let events = Parser::new_ext(&text, options()).map(tame);
     Html(rendered(events))
 }
 
@@ -98,7 +99,7 @@ pub(crate) fn inline(text: &str) -> Html {
 /// The text without its markup, for titles and the search.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
-    for event in Parser::new_ext(text, options()) {
+    for event in Parser::new_ext(&joined(text), options()) {
         match event {
             Event::Text(text) | Event::Code(text) => out.push_str(&text),
             Event::SoftBreak
@@ -108,6 +109,24 @@ pub(crate) fn plain(text: &str) -> String {
         }
     }
     out.trim().to_owned()
+}
+
+/// The text without the ends of lines between Chinese characters, which would show as spaces.
+fn joined(text: &str) -> String {
+    let chinese = |c: char| c >= '\u{2e80}';
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let next = line.trim_start();
+        if out.ends_with(chinese) && next.starts_with(chinese) {
+            out.push_str(next);
+        } else {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 /// Codes of errors lead to what is said of them; HTML is shown, not used.
@@ -376,6 +395,10 @@ mod tests {
             description("a <b>`FSS.1015`</b> `x<y` **z**").0,
             "<p>a &lt;b&gt;<a href=\"errors.html#FSS.1015\"><code>FSS.1015</code></a>&lt;/b&gt; \
              <code>x&lt;y</code> <strong>z</strong></p>\n"
+        );
+        assert_eq!(
+            description("- 时，\n  使\n- b").0,
+            "<ul>\n<li>时，使</li>\n<li>b</li>\n</ul>\n"
         );
         assert_eq!(inline("one `x`").0, "one <code>x</code>");
         assert_eq!(inline("one\n\ntwo").0, "<p>one</p>\n<p>two</p>");

@@ -10,6 +10,7 @@ mod counts;
 mod licences;
 mod openapi;
 mod packages;
+mod site;
 pub(crate) mod snapshots;
 mod working_tree;
 
@@ -64,7 +65,7 @@ struct Step {
 }
 
 /// The steps, quick ones first, so that a slip shows early.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "format",
         about: "hand-written code is in rustfmt's form",
@@ -134,6 +135,13 @@ const STEPS: [Step; 11] = [
         outside: Some("Python and Node.js"),
         after: None,
         run: openapi::run,
+    },
+    Step {
+        name: "site",
+        about: "the documentation works in a browser, and so do the samples in it",
+        outside: Some("Chromium, Node.js and Python"),
+        after: None,
+        run: site::run,
     },
     Step {
         name: "working-tree",

@@ -69,3 +69,16 @@ fn every_block_of_code_is_of_a_known_kind() {
         }
     }
 }
+
+/// Chapters with Rust in them are compiled with the documentation of the tests.
+#[test]
+fn every_chapter_with_rust_is_compiled() {
+    let compiled = crate::project::read("tests/src/lib.rs");
+    for chapter in CHAPTERS {
+        let blocks = chapter.blocks(Language::English);
+        if blocks.iter().any(|block| block.info.starts_with("rust")) {
+            let line = format!("crates/site/chapters/en/{}.md", chapter.name);
+            assert!(compiled.contains(&line), "{line} is not compiled");
+        }
+    }
+}
