@@ -6,8 +6,9 @@
 //! does all of it in one call.
 //!
 //! The rules of publishing and listing are in [`domain`], which does no I/O; what is kept is behind
-//! the trait of [`store`]; [`auth`] knows tokens and what they grant; [`admin`] imports functions and
-//! adds tokens, offline on the store; [`config`] has the settings and [`cli`] the command line.
+//! the trait of [`store`]; [`auth`] finds out who calls; [`admin`] is what an administrator does,
+//! offline on the store; [`config`] has the settings, [`monitoring`] the metrics and [`cli`] the
+//! command line.
 
 pub mod admin;
 pub mod auth;

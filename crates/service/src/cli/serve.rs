@@ -22,6 +22,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), Failure> {
     let url = configuration.store()?;
     let _log = log::start(&configuration.log, configuration.log_format).map_err(Failure::Log)?;
 
+    allow_connections(configuration.settings.limits.connections);
     // Before the address is announced: whoever stops the service may do so at once.
     let mut signals = Signals::new().map_err(Failure::Signals)?;
     let tls = match &configuration.tls {
@@ -80,6 +81,26 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), Failure> {
     store.close().await;
     tracing::info!("stopped");
     served
+}
+
+/// Files that are open beside those of callers: the store's, listeners, the log.
+const OTHER_FILES: u64 = 256;
+
+/// Sees to it that as many files may be open as there may be connections: shells and service
+/// managers mostly start processes with fewer, and the right to ask for more.
+fn allow_connections(connections: usize) {
+    let wanted = u64::try_from(connections)
+        .unwrap_or(u64::MAX)
+        .saturating_add(OTHER_FILES);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed < wanted => tracing::warn!(
+            allowed,
+            wanted,
+            "this process may not open as many files as there may be connections"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit on open files cannot be raised"),
+    }
 }
 
 /// Listens on an address.

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::cli::{Folder, VENDOR_PROJECT};
 use crate::durability::{Daemon, furnish};
 use crate::lifecycle::{in_flight, read_answer};
-use crate::wire::{Answer, exchange, get, post};
+use crate::wire::{Answer, exchange, exchange_raw, get, post};
 
 fn versions() -> String {
     format!("/v2/{VENDOR_PROJECT}/fgs/functions/test/versions")
@@ -187,7 +187,10 @@ async fn health_and_readiness_are_told_apart() {
         (status("/healthz").await, status("/readyz").await),
         (200, 200)
     );
-    assert_eq!((status("/").await, status(&versions()).await), (404, 404));
+    assert_eq!((status("/").await, status("/docs").await), (404, 404));
+    // Nor is it the API, which the document describes.
+    let api = exchange_raw(monitor, &get(versions()).to_bytes()).await;
+    assert_eq!(Answer::parse(&api).unwrap().status, 404);
     // Metrics are not the API's, nor the other way round.
     get("/metrics")
         .send(daemon.address)
