@@ -58,8 +58,7 @@ pub async fn backup(store: &AnyStore, to: &Path) -> Result<(), TransferError> {
     let made = folder.path().join("backup.db");
     match store {
         AnyStore::Sqlite(store) => copy_file(store, &made).await?,
-        #[allow(unreachable_patterns, reason = "other kinds of stores come with time")]
-        store => {
+        store @ AnyStore::Postgres(_) => {
             let filled = open_file(folder.path().join("filled.db")).await?;
             let outcome = transfer(store, &filled, None).await;
             if outcome.is_ok() {

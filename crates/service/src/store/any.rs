@@ -6,6 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::postgres::{PostgresOptions, PostgresStore};
 use super::sqlite::{SqliteOptions, SqliteStore};
 use super::{
     Added, Administration, CodeUpdate, Contents, FunctionDetail, FunctionFilter, FunctionId,
@@ -27,6 +28,8 @@ pub struct OpenOptions {
     pub migrate: bool,
     /// The settings of an SQLite file.
     pub sqlite: SqliteOptions,
+    /// The settings of connections to PostgreSQL.
+    pub postgres: PostgresOptions,
 }
 
 impl Default for OpenOptions {
@@ -35,6 +38,7 @@ impl Default for OpenOptions {
         Self {
             migrate: true,
             sqlite: SqliteOptions::default(),
+            postgres: PostgresOptions::default(),
         }
     }
 }
@@ -46,11 +50,13 @@ impl Default for OpenOptions {
 pub enum AnyStore {
     /// One file.
     Sqlite(SqliteStore),
+    /// A PostgreSQL database.
+    Postgres(PostgresStore),
 }
 
 impl AnyStore {
-    /// Opens the store that a URL names. A SQLite file that is missing is made; one of an earlier
-    /// release is brought up to date.
+    /// Opens the store that a URL names. A SQLite file or a schema that is missing is made; one of an
+    /// earlier release is brought up to date.
     ///
     /// # Errors
     /// A store that cannot be reached, is not one, is damaged, read-only or of a later release.
@@ -76,6 +82,13 @@ impl AnyStore {
                     .map_err(StoreError::internal)?
                     .map(Self::Sqlite)
             }
+            StoreUrl::Postgres(url) => {
+                let postgres = PostgresOptions {
+                    migrate: options.migrate && options.postgres.migrate,
+                    ..options.postgres
+                };
+                PostgresStore::open(url, postgres).await.map(Self::Postgres)
+            }
         }
     }
 
@@ -84,6 +97,7 @@ impl AnyStore {
     pub fn format_at_open(&self) -> i64 {
         match self {
             Self::Sqlite(store) => store.format_at_open(),
+            Self::Postgres(store) => store.format_at_open(),
         }
     }
 }
@@ -93,6 +107,7 @@ macro_rules! dispatch {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {
             Self::Sqlite($store) => $call,
+            Self::Postgres($store) => $call,
         }
     };
 }

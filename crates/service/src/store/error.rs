@@ -91,6 +91,24 @@ pub enum StoreError {
         /// What it has to be.
         wanted: &'static str,
     },
+    /// The database cannot be reached, or is stopping or starting.
+    #[error("the store {store} cannot be reached: {reason}; see whether it runs, and try again")]
+    Unreachable {
+        /// The store.
+        store: String,
+        /// What the way to it reports.
+        reason: String,
+    },
+    /// The database does not let this process in.
+    #[error(
+        "the store {store} cannot be used: {reason}; see the user, its password and its rights"
+    )]
+    Denied {
+        /// The store.
+        store: String,
+        /// What the database reports.
+        reason: String,
+    },
     /// Another process has held a lock for too long.
     #[error("the store {store} is busy: another process has been writing for too long; try again")]
     Busy {
@@ -143,7 +161,11 @@ impl StoreError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::Full { .. } | Self::ReadOnly { .. } | Self::Closed
+            Self::Unreachable { .. }
+                | Self::Busy { .. }
+                | Self::Full { .. }
+                | Self::ReadOnly { .. }
+                | Self::Closed
         )
     }
 }

@@ -8,6 +8,7 @@
 mod any;
 mod deeds;
 mod error;
+pub mod postgres;
 mod record;
 pub mod sqlite;
 mod transfer;
@@ -26,7 +27,7 @@ pub use record::{
 use tokio::sync::mpsc;
 pub(crate) use transfer::transfer;
 pub use transfer::{CodePiece, Contents, FunctionPiece, Piece, VersionPiece};
-pub use url::{InvalidStoreUrl, StoreUrl};
+pub use url::{InvalidStoreUrl, PostgresUrl, StoreUrl};
 
 use crate::auth::{CredentialId, Grant, KeyGrant, TokenHash};
 use crate::domain::{

@@ -302,8 +302,12 @@ fn a_wrong_command_line_is_exit_2() {
         (&["serve"], &["--store"]),
         (&["serve", "--store", "sqlite:"], &["sqlite:PATH"]),
         (
+            &["serve", "--store", "mysql://h/db"],
+            &["supported", "sqlite:PATH", "postgres://USER@HOST/DATABASE"],
+        ),
+        (
             &["serve", "--store", "postgres://h/db"],
-            &["supported", "sqlite:PATH"],
+            &["postgres://USER[:PASSWORD]@HOST"],
         ),
         (
             &["serve", "--store", "store.db"],

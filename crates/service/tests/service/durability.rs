@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::wire::{Answer, Request, get, post};
@@ -40,11 +40,25 @@ impl Daemon {
 
     /// As [`Daemon::start`], with its log somewhere.
     pub(crate) fn start_with(store: &Path, more: &[&str], log: Stdio) -> Self {
-        let mut child = functiongraphd()
+        Self::start_on(&format!("sqlite:{}", store.display()), more, log)
+    }
+
+    /// As [`Daemon::start_with`], on the store of a URL.
+    pub(crate) fn start_on(store: &str, more: &[&str], log: Stdio) -> Self {
+        Self::start_command(functiongraphd(), store, more, log)
+    }
+
+    /// As [`Daemon::start_on`], by a command that runs the binary.
+    pub(crate) fn start_command(
+        mut command: Command,
+        store: &str,
+        more: &[&str],
+        log: Stdio,
+    ) -> Self {
+        let mut child = command
             .env("FUNCTIONGRAPHD_LOG", "error")
             .stderr(log)
-            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
-            .arg(format!("sqlite:{}", store.display()))
+            .args(["serve", "--listen", "127.0.0.1:0", "--store", store])
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -86,10 +100,15 @@ impl Drop for Daemon {
 /// Imports the vendor's function and adds a token for its project; answers the token.
 pub(crate) fn furnish(folder: &Path) -> String {
     let store = format!("sqlite:{}", folder.join("store.db").display());
+    furnish_store(folder, &store)
+}
+
+/// As [`furnish`], in the store of a URL.
+pub(crate) fn furnish_store(folder: &Path, store: &str) -> String {
     let file = folder.join("function.json");
     std::fs::write(&file, include_str!("data/s2-version.json")).unwrap();
     let imported = functiongraphd()
-        .args(["import", "--store", &store])
+        .args(["import", "--store", store])
         .arg(&file)
         .output()
         .unwrap();
@@ -99,7 +118,7 @@ pub(crate) fn furnish(folder: &Path) -> String {
             "token",
             "add",
             "--store",
-            &store,
+            store,
             "--project",
             "7aad83af3e8d42e99ac194e8419e2c9b",
         ])
@@ -109,7 +128,7 @@ pub(crate) fn furnish(folder: &Path) -> String {
     String::from_utf8(added.stdout).unwrap().trim().to_owned()
 }
 
-const PATH: &str = "/v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions/test/versions";
+pub(crate) const PATH: &str = "/v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions/test/versions";
 
 /// Sends a request; `None` where the service was killed before it answered as a whole.
 async fn try_send(request: &Request, to: std::net::SocketAddr) -> Option<Answer> {
@@ -123,21 +142,48 @@ async fn try_send(request: &Request, to: std::net::SocketAddr) -> Option<Answer>
     (answer.body.len() == length).then_some(answer)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_survives_sigkill() {
-    const ROUNDS: usize = 6;
+/// How often processes are killed: a few times, or as often as the environment says.
+pub(crate) fn rounds() -> usize {
+    std::env::var("FUNCTIONGRAPH_KILL_ROUNDS").map_or(6, |text| text.parse().unwrap())
+}
+
+/// Publishes, kills, and sees what is left.
+pub(crate) struct Killing {
+    store: String,
+    token: String,
+    round: usize,
+    acknowledged: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Killing {
     const CALLERS: usize = 8;
-    let folder = TempDir::new().unwrap();
-    let store = folder.path().join("store.db");
-    let token = furnish(folder.path());
-    let acknowledged: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
-    for round in 0..ROUNDS {
-        let mut daemon = Daemon::start(&store, &["--max-versions", "1000000"]);
+
+    /// On a store that [`furnish_store`] has furnished.
+    pub(crate) fn new(store: String, token: String) -> Self {
+        Self {
+            store,
+            token,
+            round: 0,
+            acknowledged: Arc::default(),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.acknowledged.lock().unwrap().len()
+    }
+
+    /// Starts the service, lets callers publish, does something in the midst of it, and kills the
+    /// service at a moment that differs from round to round.
+    pub(crate) async fn round(&mut self, midst: impl AsyncFnOnce()) {
+        let round = self.round;
+        self.round += 1;
+        let mut daemon =
+            Daemon::start_on(&self.store, &["--max-versions", "1000000"], Stdio::null());
         let address = daemon.address;
-        let callers: Vec<_> = (0..CALLERS)
+        let callers: Vec<_> = (0..Self::CALLERS)
             .map(|caller| {
-                let acknowledged = Arc::clone(&acknowledged);
-                let token = token.clone();
+                let acknowledged = Arc::clone(&self.acknowledged);
+                let token = self.token.clone();
                 tokio::spawn(async move {
                     for number in 0.. {
                         let name = format!("r{round}-{caller}-{number}");
@@ -145,6 +191,10 @@ async fn whatever_was_acknowledged_survives_sigkill() {
                         let Some(answer) = try_send(&request, address).await else {
                             return;
                         };
+                        // A database that is down for a moment is no failure of the service.
+                        if answer.status == 503 {
+                            continue;
+                        }
                         answer.success();
                         let text = answer.text().to_owned();
                         acknowledged.lock().unwrap().insert(name, text);
@@ -152,44 +202,75 @@ async fn whatever_was_acknowledged_survives_sigkill() {
                 })
             })
             .collect();
-        // In the midst of things, at another moment each time.
-        let enough = acknowledged.lock().unwrap().len() + 3 + 17 * round;
-        while acknowledged.lock().unwrap().len() < enough {
+        let enough = self.count() + 3 + (17 * round) % 101;
+        while self.count() < enough {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        midst().await;
+        // Not only right after an answer.
+        let random = u64::from(std::hash::BuildHasher::hash_one(
+            &std::hash::RandomState::new(),
+            round,
+        ) as u32);
+        tokio::time::sleep(Duration::from_micros(random % 3000)).await;
         daemon.child.kill().unwrap();
         for caller in callers {
             caller.await.unwrap();
         }
     }
 
-    let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(!acknowledged.is_empty());
-    let daemon = Daemon::start(&store, &[]);
-    let mut listed = BTreeMap::new();
-    let mut marker = 1;
-    loop {
-        let request = get(format!("{PATH}?marker={marker}&maxitems=100")).token(&token);
-        let answer = request.send(daemon.address).await;
-        let page = answer.success();
-        let next = page["next_marker"].as_u64().unwrap();
-        if next == marker {
-            assert_eq!(page["count"], marker, "positions were skipped");
-            break;
+    /// Whatever was acknowledged is there, byte for byte, and nothing is half there.
+    pub(crate) async fn check(self) {
+        let acknowledged = self.acknowledged.lock().unwrap().clone();
+        assert!(!acknowledged.is_empty());
+        let daemon = Daemon::start_on(&self.store, &[], Stdio::inherit());
+        let mut listed = BTreeMap::new();
+        let mut marker = 1;
+        loop {
+            let request = get(format!("{PATH}?marker={marker}&maxitems=100")).token(&self.token);
+            let answer = request.send(daemon.address).await;
+            let page = answer.success();
+            let next = page["next_marker"].as_u64().unwrap();
+            if next == marker {
+                assert_eq!(page["count"], marker, "positions were skipped");
+                break;
+            }
+            for version in page["versions"].as_array().unwrap() {
+                // No version is half there: each has every field of the working copy.
+                assert_eq!(version["handler"], "test.handler");
+                let name = version["version"].as_str().unwrap().to_owned();
+                let text = serde_json::to_string(version).unwrap();
+                assert!(answer.text().contains(&text));
+                assert_eq!(listed.insert(name, text), None, "a version twice");
+            }
+            marker = next;
         }
-        for version in page["versions"].as_array().unwrap() {
-            // No version is half there: each has every field of the working copy.
-            assert_eq!(version["handler"], "test.handler");
-            let name = version["version"].as_str().unwrap().to_owned();
-            let text = serde_json::to_string(version).unwrap();
-            assert!(answer.text().contains(&text));
-            assert_eq!(listed.insert(name, text), None, "a version twice");
+        for (name, text) in &acknowledged {
+            assert_eq!(listed.get(name), Some(text), "{name} is lost or differs");
         }
-        marker = next;
+        assert!(listed.len() >= acknowledged.len());
+        drop(daemon);
+        let url = self.store.parse().unwrap();
+        let store = functiongraph_service::store::AnyStore::open(&url)
+            .await
+            .unwrap();
+        let checked = functiongraph_service::admin::check(&store).await.unwrap();
+        assert_eq!(checked.problems, [""; 0]);
+        assert_eq!(
+            checked.contents.versions,
+            u64::try_from(listed.len()).unwrap()
+        );
     }
-    for (name, text) in &acknowledged {
-        assert_eq!(listed.get(name), Some(text), "{name} is lost or differs");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_survives_sigkill() {
+    let folder = TempDir::new().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("store.db").display());
+    let token = furnish_store(folder.path(), &store);
+    let mut killing = Killing::new(store, token);
+    for _ in 0..rounds() {
+        killing.round(async || {}).await;
     }
-    let names: Vec<Value> = listed.keys().map(|name| name.as_str().into()).collect();
-    assert!(names.len() >= acknowledged.len());
+    killing.check().await;
 }

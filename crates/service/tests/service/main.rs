@@ -16,7 +16,11 @@ mod http;
 mod lifecycle;
 mod monitoring;
 mod overload;
+#[cfg(unix)]
+mod postgres;
 mod sqlite;
 mod store_suite;
 mod tls;
+#[cfg(target_os = "linux")]
+mod trace;
 mod wire;

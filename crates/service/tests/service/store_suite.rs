@@ -1235,10 +1235,16 @@ pub(crate) async fn everything_moves_into_an_empty_store<H: Harness>() {
     assert_eq!(records[0].deed.action, Action::Fill);
 }
 
-/// A test of every case, for one kind of store.
+/// A test of every case, for one kind of store; with a reason, ignored ones.
 macro_rules! store_suite {
     ($harness:ty) => {
-        $crate::store_suite::store_suite!($harness:
+        $crate::store_suite::store_suite!($harness, []);
+    };
+    ($harness:ty, ignore = $reason:literal) => {
+        $crate::store_suite::store_suite!($harness, [#[ignore = $reason]]);
+    };
+    ($harness:ty, $attributes:tt) => {
+        $crate::store_suite::store_suite!($harness, $attributes:
             tokens_grant_what_they_were_added_for,
             tokens_end,
             keys_grant_until_they_end,
@@ -1266,13 +1272,22 @@ macro_rules! store_suite {
             a_closed_store_takes_nothing_more,
         );
     };
-    ($harness:ty: $($case:ident,)*) => {
+    ($harness:ty, $attributes:tt: $($case:ident,)*) => {
         $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                $crate::store_suite::$case::<$harness>().await;
-            }
+            $crate::store_suite::store_case!($harness, $case, $attributes);
         )*
     };
 }
 pub(crate) use store_suite;
+
+/// The test of one case.
+macro_rules! store_case {
+    ($harness:ty, $case:ident, [$(#[$attribute:meta])*]) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])*
+        async fn $case() {
+            $crate::store_suite::$case::<$harness>().await;
+        }
+    };
+}
+pub(crate) use store_case;
