@@ -17,9 +17,11 @@ use crate::session::Session;
 use crate::transport::{RetryPolicy, Transport};
 
 /// How long connecting may take.
+#[cfg(not(target_arch = "wasm32"))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer may pause.
+#[cfg(not(target_arch = "wasm32"))]
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a whole call may take, with all its attempts.
@@ -281,7 +283,7 @@ fn no_http(error: reqwest::Error) -> Error {
 fn tls(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     // rustls asks for one provider of cryptography for the whole process. One that the program has
     // installed stays; then this is refused, which is as it should be.
-    #[cfg(feature = "rustls")]
+    #[cfg(all(feature = "rustls", not(target_arch = "wasm32")))]
     let _ = rustls::crypto::ring::default_provider().install_default();
     http
 }

@@ -66,6 +66,9 @@ mod time;
 mod transport;
 mod versions;
 
+#[doc = include_str!("migration.md")]
+pub mod migration {}
+
 #[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
 pub mod blocking;
 

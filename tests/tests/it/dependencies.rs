@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "functiongraph-client-mock",
         &["functiongraph-client", "functiongraph-types"],
     ),
+    ("functiongraph-cli", &["functiongraph-client"]),
     ("functiongraph-server", &["functiongraph-types"]),
     (
         "functiongraph-service",

@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
-use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -29,6 +28,7 @@ pub(crate) struct Received {
 
 /// Why there is no answer that could be read.
 #[derive(Debug)]
+#[cfg_attr(target_arch = "wasm32", allow(dead_code))] // Browsers do not tell these apart.
 pub(crate) enum Failure {
     /// The request was not sent.
     Connect(reqwest::Error),
@@ -250,6 +250,8 @@ fn failure(error: reqwest::Error, part: Option<Received>) -> Failure {
 /// Whether a connection stood and TLS did not come about on it.
 #[cfg(not(target_arch = "wasm32"))]
 fn is_tls(error: &reqwest::Error) -> bool {
+    use std::io;
+
     let mut source = error.source();
     while let Some(cause) = source {
         // TLS libraries report certificates and versions as invalid data.

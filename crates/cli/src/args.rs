@@ -1,0 +1,217 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Publish and list versions of Huawei Cloud FunctionGraph functions
+///
+/// Credentials come from FUNCTIONGRAPH_TOKEN or --token-file; else from FUNCTIONGRAPH_USER,
+/// FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, for a login at IAM; else from
+/// HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN; else from the section
+/// [basic] of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
+#[derive(Debug, Parser)]
+#[command(
+    name = "functiongraph",
+    version,
+    after_help = "Exit status: 0 done; 1 something on this machine; 2 the command line; 3 credentials; 4 forbidden; 5 not found; 6 the name is taken; 7 too many requests; 8 the service failed; 9 the network; 10 an answer that cannot be understood."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the service is, and how to talk to it.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Where and how")]
+pub struct Global {
+    /// Region, which gives the addresses of the service and of IAM, and the project
+    #[arg(long, global = true, env = "FUNCTIONGRAPH_REGION")]
+    pub(crate) region: Option<String>,
+    /// Address of the service, in place of the region's
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "FUNCTIONGRAPH_ENDPOINT"
+    )]
+    pub(crate) endpoint: Option<String>,
+    /// Address of the identity service, in place of the region's
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+    )]
+    pub(crate) iam_endpoint: Option<String>,
+    /// Project that the function is in; else the URN's, else that of the credentials
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        env = "HUAWEICLOUD_SDK_PROJECT_ID"
+    )]
+    pub(crate) project_id: Option<String>,
+    /// File that holds a token
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "FUNCTIONGRAPH_TOKEN_FILE"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Proxy for all calls, as http://host:port
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "FUNCTIONGRAPH_PROXY",
+        hide_env_values = true
+    )]
+    pub(crate) proxy: Option<String>,
+    /// Seconds that a call may take, with all its attempts
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) timeout: u32,
+    /// Send every call once, whatever becomes of it
+    #[arg(long, global = true)]
+    pub(crate) no_retries: bool,
+    /// Tell what is sent and answered on standard error; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Colours in what is told on standard error
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// Whether to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Publish the working copy of a function as a new version
+    Publish(Publish),
+    /// List the versions of a function
+    List(List),
+    /// Print a call as a curl line, signed for the next 15 minutes
+    ///
+    /// Whoever has the line can make the call. A token stays in its variable.
+    #[command(subcommand)]
+    Signature(Signature),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Write completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual page
+    Man {
+        /// The command; the program without
+        command: Option<String>,
+    },
+}
+
+/// A new version.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewVersion {
+    /// The function: its URN, or a short form such as default:test
+    #[arg(value_name = "FUNCTION")]
+    pub(crate) function: String,
+    /// Name of the version; the service chooses one without
+    #[arg(long = "version", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// What the version is
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// Digest that the working copy's code has to have, MD5 or SHA-512
+    #[arg(long, value_name = "HEX")]
+    pub(crate) digest: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Publish {
+    #[command(flatten)]
+    pub(crate) new: NewVersion,
+    /// How to write the new version
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// The function: its URN, or a short form such as default:test
+    #[arg(value_name = "FUNCTION")]
+    pub(crate) function: String,
+    /// How to write the versions
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    /// Versions to list at most
+    #[arg(long, value_name = "COUNT", default_value_t = 100, conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// List all versions
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Versions to ask for at a time; the service decides without
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page_size: Option<u32>,
+    /// Go on, and write versions as they appear or change, looking every so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) watch: Option<u32>,
+    /// Show what would be sent, and send nothing
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Signature {
+    /// The call that publishes a version
+    Publish(NewVersion),
+    /// The call that lists versions
+    List {
+        /// The function: its URN, or a short form such as default:test
+        #[arg(value_name = "FUNCTION")]
+        function: String,
+        /// Versions to ask for; the service decides without
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+        page_size: Option<u32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every setting, and where its value came from
+    Show,
+}
+
+/// How to write versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON text, as the service sent it
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// A line of JSON for each version
+    Jsonl,
+}
+
+/// The whole command line, for help, manual and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}

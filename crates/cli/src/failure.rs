@@ -1,0 +1,119 @@
+//! What a failure means for whoever called: a status, a report and a hint.
+
+use std::io;
+
+use functiongraph_client::{Error, ErrorKind};
+use thiserror::Error as ThisError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, ThisError)]
+pub(crate) enum Failure {
+    /// A call, or building the client.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// Writing the output.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+    /// Something on this machine.
+    #[error("{what}: {cause}")]
+    Local {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Something about the command line.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Failure {
+    pub(crate) fn local(
+        what: impl Into<String>,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Local {
+            what: what.into(),
+            cause: cause.into(),
+        }
+    }
+
+    /// Whether the reader of the output has seen enough.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit status; the README has the list.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Output(_) | Self::Local { .. } => 1,
+            Self::Usage(_) => 2,
+            Self::Call(error) => match error.kind() {
+                ErrorKind::Configuration | ErrorKind::Request => 2,
+                ErrorKind::Credentials => 3,
+                ErrorKind::Service => match error.status().map_or(0, |status| status.as_u16()) {
+                    401 => 3,
+                    403 => 4,
+                    404 => 5,
+                    409 => 6,
+                    429 => 7,
+                    500.. => 8,
+                    _ => 2,
+                },
+                ErrorKind::Connect | ErrorKind::Interrupted | ErrorKind::Timeout(_) => 9,
+                _ => 10,
+            },
+        }
+    }
+
+    /// What is written to standard error.
+    pub(crate) fn report(&self) -> String {
+        let mut report = format!("error: {self}");
+        if let Self::Call(error) = self
+            && let Some(id) = error.request_id()
+            && !report.contains(id)
+        {
+            report.push_str(&format!("\nrequest id: {id}"));
+        }
+        if let Some(hint) = self.hint() {
+            report.push_str(&format!("\nhint: {hint}"));
+        }
+        report
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        let Self::Call(error) = self else {
+            return None;
+        };
+        Some(match error.kind() {
+            ErrorKind::Configuration => {
+                "`functiongraph config show` tells what is set, and where it came from"
+            }
+            ErrorKind::Credentials => {
+                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or FUNCTIONGRAPH_TOKEN; `functiongraph config show` tells what was found"
+            }
+            ErrorKind::Service if error.is_unauthorized() => {
+                "`functiongraph config show` tells which credentials were used; tokens end after a day, and signatures need a clock that is right"
+            }
+            ErrorKind::Service if error.is_forbidden() => {
+                "the credentials may be for another project: compare `functiongraph config show` with the function's URN"
+            }
+            ErrorKind::Service if error.is_function_not_found() => {
+                "compare project, package and name of the function; a URN may be copied from the console"
+            }
+            ErrorKind::Service if error.is_version_taken() => {
+                "choose another name, or leave --version out; `functiongraph list` tells which names are taken"
+            }
+            ErrorKind::Service if error.is_throttled() || error.is_server_error() => {
+                "try again later; the request id helps whoever runs the service"
+            }
+            ErrorKind::Connect | ErrorKind::Timeout(_) | ErrorKind::Interrupted => {
+                "is the address right, and is a proxy needed? --verbose tells more"
+            }
+            ErrorKind::Redirect | ErrorKind::Decode => {
+                "is the address that of FunctionGraph? `functiongraph config show` tells where it came from"
+            }
+            _ => return None,
+        })
+    }
+}

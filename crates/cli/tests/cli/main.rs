@@ -1,0 +1,11 @@
+//! The command line as its users meet it: the program itself, against a service of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+
+mod commands;
+mod help;
+mod program;
