@@ -231,7 +231,7 @@ pub const ROWS: &[Mutant] = &[
     row("header-text", Kind::Header, &[Set("/components/headers/X-Request-Id/description", r#""Identifies the request.""#)], &[S, C]),
 
     // Security.
-    row("security-requirement-dropped", Kind::Security, &[Remove("/security/1")], &[S, C]),
+    row("security-requirement-dropped", Kind::Security, &[Remove("/security/1")], &[S, C, W]),
     row("security-both-required", Kind::Security, &[Set("/security", r#"[{"XAuthToken": [], "AkSk": []}]"#)], &[S, C, W]),
     row("security-of-one-operation", Kind::Security, &[Add(get!("/security"), r#"[{"AkSk": []}]"#)], &[S, C, W]),
     row("security-optional", Kind::Security, &[Add("/security/-", "{}")], &[S, C, W]),

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use functiongraph_client::{Client, types};
 use functiongraph_service::admin::{self, TokenRequest};
-use functiongraph_service::auth::{CredentialId, Grant, KeyGrant, Role, Token, TokenHash};
+use functiongraph_service::auth::{
+    self, CredentialId, Grant, KeyGrant, KeySettings, Role, Token, TokenHash,
+};
 use functiongraph_service::config::Settings;
 use functiongraph_service::domain::{
     Actor, Clock, FunctionKey, ManualClock, Origin, Page, PageRange, Publication, Random,
@@ -16,6 +18,7 @@ use functiongraph_service::domain::{
 use functiongraph_service::store::{FunctionId, PublishError, Published, Store, StoreError};
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use functiongraph_service::{Service, serve};
+use functiongraph_signing::{SecretKey, Signer, SigningTime};
 use functiongraph_tests::guards::wire::{Message, PREFIX, Recording, Request as Fate, wire};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -40,6 +43,9 @@ const FIRST_PAGE: &str = include_str!("../../../openapi/examples/list-first-page
 const TOKEN: &str = "a-publishers-token";
 const READERS_TOKEN: &str = "a-readers-token";
 const VENDORS_TOKEN: &str = "a-token-of-the-vendors-tenant";
+
+const ACCESS_KEY: &str = "AKIDEXAMPLE0000000001";
+const SECRET_KEY: &str = "SKEXAMPLE/SecretKey+0000000000000000001";
 
 #[test]
 fn the_recordings_fit_the_document() {
@@ -255,6 +261,36 @@ impl Request {
         self
     }
 
+    /// A signature at the time of the service's clock over all that it has so far, in place of a
+    /// token.
+    fn signed(mut self, secret: &str) -> Self {
+        let headers: Vec<(&str, &[u8])> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes()))
+            .collect();
+        let mut words = self.line.split(' ');
+        let (method, target) = (words.next().unwrap(), words.next().unwrap());
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        let request = functiongraph_signing::Request {
+            method,
+            path,
+            query,
+            headers: &headers,
+            body: self.body.as_bytes(),
+        };
+        let time = SigningTime::from_unix(clock().now().as_second()).unwrap();
+        let signer = Signer::new(ACCESS_KEY, SecretKey::new(secret)).unwrap();
+        let signed = signer.sign(&request, time).unwrap();
+        self.headers.push(("x-sdk-date", signed.date().to_owned()));
+        self.headers
+            .push(("authorization", signed.authorization().to_owned()));
+        self
+    }
+
     /// Sends it on a connection of its own.
     async fn send(&self, to: SocketAddr) -> (Message, Message) {
         let mut text = format!("{}\r\n", self.line);
@@ -318,6 +354,20 @@ async fn service(change: impl FnOnce(&mut Settings)) -> TestService {
         .unwrap();
     }
     service
+}
+
+/// A service that knows a key pair.
+async fn with_a_key() -> TestService {
+    service(|settings| {
+        settings.auth.signatures.keys = vec![KeySettings {
+            access: ACCESS_KEY.to_owned(),
+            secret: auth::SecretKey::new(SECRET_KEY),
+            security_token: None,
+            project: PROJECT.to_owned(),
+            role: Role::Publisher,
+        }];
+    })
+    .await
 }
 
 async fn record(service: &TestService, name: &str, about: &str, fate: Fate, request: Request) {
@@ -415,6 +465,43 @@ async fn publishing_is_answered() {
         request,
     )
     .await;
+}
+
+#[tokio::test]
+async fn signed_requests_are_answered() {
+    let body = json!({ "version": "v1" }).to_string();
+    let publication = Request::post(FUNCTION_URN).body(body);
+    let list = Request::get(FUNCTION_URN, "?marker=0&maxitems=10");
+    for (operation, about, request) in [
+        (
+            "create_function_version",
+            "A signature takes the place of a token.",
+            publication,
+        ),
+        (
+            "list_function_versions",
+            "A signature covers the query, too.",
+            list,
+        ),
+    ] {
+        let here = with_a_key().await;
+        let name = format!("{operation}.200.signed");
+        record(&here, &name, about, Fate::Fits, request.signed(SECRET_KEY)).await;
+    }
+    for (operation, request) in [
+        ("create_function_version", Request::post(FUNCTION_URN)),
+        ("list_function_versions", Request::get(FUNCTION_URN, "")),
+    ] {
+        let here = with_a_key().await;
+        record(
+            &here,
+            &format!("{operation}.401.signature"),
+            "The signature is not by the secret key, and the answer does not say so.",
+            Fate::RefusedByService,
+            request.signed("another secret key"),
+        )
+        .await;
+    }
 }
 
 #[tokio::test]
