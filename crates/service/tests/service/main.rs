@@ -13,6 +13,8 @@ mod durability;
 mod help;
 mod hostile;
 mod http;
+mod iam;
+mod keystone;
 mod lifecycle;
 mod monitoring;
 mod overload;
