@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -66,6 +66,18 @@ pub(crate) struct Process {
     /// Variables that don't belong to the command as one would type it.
     quiet_env: Vec<(OsString, OsString)>,
     dir: Option<PathBuf>,
+}
+
+/// A program that runs in the background. It is ended when this value goes.
+#[derive(Debug)]
+pub(crate) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Process {
@@ -276,6 +288,38 @@ impl Process {
             String::from_utf8_lossy(&output.stdout).into_owned(),
             String::from_utf8_lossy(&output.stderr).into_owned(),
         ))
+    }
+
+    /// Starts it, and waits for a line on its standard output that says it is ready: one for which
+    /// `ready` has an answer. It ends with what is returned.
+    pub(crate) fn start<T>(
+        &self,
+        ready: impl Fn(&str) -> Option<T>,
+    ) -> Result<(Running, T), ProcessError> {
+        self.announce();
+        let mut child = self
+            .command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|source| self.start_error(source))?;
+        let output = child.stdout.take();
+        let mut running = Running(child);
+        for line in output
+            .into_iter()
+            .flat_map(|out| BufReader::new(out).lines())
+        {
+            let line = line.map_err(|source| self.wait_error(source))?;
+            if let Some(answer) = ready(&line) {
+                return Ok((running, answer));
+            }
+        }
+        let status = running.0.wait().map_err(|source| self.wait_error(source))?;
+        Err(ProcessError::Failed {
+            line: self.line(),
+            status: format!("{} before it was ready", describe(status)),
+            tail: String::new(),
+        })
     }
 
     /// Whether it runs and reports success; shows nothing.

@@ -1,7 +1,7 @@
-//! Programs from outside Cargo: what comes from PyPI and npm lives in one cached environment,
-//! what comes from the system is asked for by name.
+//! Programs from outside Cargo: what comes from PyPI and npm lives in cached environments, what
+//! comes from the system is asked for by name.
 //!
-//! The environment lies outside the repository, in a folder named after the digest of the pinned
+//! An environment lies outside the repository, in a folder named after the digest of the pinned
 //! requirement files in `xtask/tools`. It is made beside its place and moved there in one step, so
 //! that a run that is broken off leaves nothing half made; one that no longer works is made anew.
 
@@ -40,6 +40,12 @@ pub(crate) enum Tool {
     Redocly,
     /// Node.js itself, for a script that finds the packages.
     Node,
+    /// From PyPI: a Python that has OpenStack's Keystone.
+    Keystone,
+    /// From PyPI: a Python that has the vendor's SDK.
+    PythonSdk,
+    /// From npm: a Node.js that has the vendor's SDK.
+    NodeSdk,
 }
 
 impl Tool {
@@ -47,6 +53,9 @@ impl Tool {
         match self {
             Self::OpenapiSpecValidator => Environment::Python,
             Self::Spectral | Self::Redocly | Self::Node => Environment::Node,
+            Self::Keystone => Environment::Keystone,
+            Self::PythonSdk => Environment::PythonSdk,
+            Self::NodeSdk => Environment::NodeSdk,
         }
     }
 
@@ -54,29 +63,54 @@ impl Tool {
     fn process(self, environment: &Path) -> Process {
         // Scripts in a virtual environment hold the path where it was made, and it was moved
         // since; modules are found all the same.
-        let python = || Process::new(environment.join("bin").join("python")).arg("-m");
+        let python = || Process::new(environment.join("bin").join("python"));
         let node =
             |name: &str| Process::new(environment.join("node_modules").join(".bin").join(name));
         match self {
-            Self::OpenapiSpecValidator => python().arg("openapi_spec_validator"),
+            Self::OpenapiSpecValidator => python().args(["-m", "openapi_spec_validator"]),
             Self::Spectral => node("spectral"),
             Self::Redocly => node("redocly")
                 .quiet_env("REDOCLY_TELEMETRY", "off")
                 .quiet_env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
-            Self::Node => {
+            // What they write beside their modules would make the environment another one.
+            Self::Keystone | Self::PythonSdk => python().quiet_env("PYTHONDONTWRITEBYTECODE", "1"),
+            Self::Node | Self::NodeSdk => {
                 Process::new("node").quiet_env("NODE_PATH", environment.join("node_modules"))
             }
         }
+    }
+
+    /// Whether the program inside its environment runs.
+    fn works(self, environment: &Path) -> bool {
+        let process = self.process(environment);
+        let process = match self {
+            Self::OpenapiSpecValidator | Self::Spectral | Self::Redocly | Self::Node => {
+                process.arg("--version")
+            }
+            Self::Keystone => process.args(["-c", "import keystone, werkzeug"]),
+            Self::PythonSdk => process.args(["-c", "import huaweicloudsdkfunctiongraph"]),
+            Self::NodeSdk => process.args([
+                "-e",
+                "require('@huaweicloud/huaweicloud-sdk-functiongraph/v2/public-api')",
+            ]),
+        };
+        process.succeeds()
     }
 }
 
 /// What is installed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Environment {
-    /// A virtual environment with what `requirements.txt` pins.
+    /// Python's linters.
     Python,
-    /// A folder with what `package-lock.json` pins.
+    /// Node.js's linters.
     Node,
+    /// An IAM to test against.
+    Keystone,
+    /// The vendor's SDK for Python.
+    PythonSdk,
+    /// The vendor's SDK for Node.js.
+    NodeSdk,
 }
 
 impl Environment {
@@ -84,6 +118,9 @@ impl Environment {
         match self {
             Self::Python => "python",
             Self::Node => "node",
+            Self::Keystone => "keystone",
+            Self::PythonSdk => "python-sdk",
+            Self::NodeSdk => "node-sdk",
         }
     }
 
@@ -92,33 +129,43 @@ impl Environment {
         match self {
             Self::Python => &["requirements.txt"],
             Self::Node => &["package.json", "package-lock.json"],
+            Self::Keystone => &["keystone/requirements.txt"],
+            Self::PythonSdk => &["sdk/requirements.txt"],
+            Self::NodeSdk => &["sdk/package.json", "sdk/package-lock.json"],
         }
     }
 
+    /// What installs it.
     fn system(self) -> System {
         match self {
-            Self::Python => System::Python,
-            Self::Node => System::Node,
+            Self::Python | Self::Keystone | Self::PythonSdk => System::Python,
+            Self::Node | Self::NodeSdk => System::Node,
         }
     }
 
     /// Installs everything into a folder.
     fn make(self, requirements: &Path, folder: &Path) -> Result<(), ToolError> {
         match self {
-            Self::Python => {
+            Self::Python | Self::Keystone | Self::PythonSdk => {
                 Process::new("python3")
                     .args(["-m", "venv"])
                     .arg(folder)
                     .run()?;
                 Process::new(folder.join("bin").join("python"))
                     .args(["-m", "pip", "install", "--quiet", "--no-input"])
-                    .args(["--disable-pip-version-check", "--requirement"])
-                    .arg(requirements.join("requirements.txt"))
+                    .arg("--disable-pip-version-check")
+                    .args(self.requirements().iter().flat_map(|file| {
+                        [
+                            "--requirement".into(),
+                            requirements.join(file).into_os_string(),
+                        ]
+                    }))
                     .run()?;
             }
-            Self::Node => {
+            Self::Node | Self::NodeSdk => {
                 for file in self.requirements() {
-                    let (from, to) = (requirements.join(file), folder.join(file));
+                    let from = requirements.join(file);
+                    let to = folder.join(from.file_name().unwrap_or_default());
                     fs::copy(&from, &to).map_err(|cause| ToolError::file(&from, cause))?;
                 }
                 // Scripts of packages don't run: none of these needs one.
@@ -281,7 +328,7 @@ impl Tools {
     /// The program, ready to be given arguments. Installs what it needs where that is missing.
     pub(crate) fn require(&mut self, tool: Tool) -> Result<Process, ToolError> {
         let environment = tool.environment();
-        let works = |path: &Path| tool.process(path).arg("--version").succeeds();
+        let works = |path: &Path| tool.works(path);
         if let Some(path) = self.ready.get(&environment)
             && works(path)
         {
@@ -307,7 +354,7 @@ impl Tools {
             ("system".to_owned(), std::env::consts::OS.to_owned()),
             ("processor".to_owned(), std::env::consts::ARCH.to_owned()),
         ];
-        if environment == Environment::Python {
+        if environment.system() == System::Python {
             // Packages are installed for one edition of Python.
             let script = "import sys; print(sys.implementation.name, *sys.version_info[:2])";
             let edition = Process::new("python3").args(["-c", script]).read()?;
@@ -617,18 +664,30 @@ mod tests {
     #[test]
     fn requirements_are_pinned_and_name_no_host() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools");
-        let text = fs::read_to_string(folder.join("requirements.txt")).unwrap();
-        for line in text
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            assert!(line.contains("=="), "not pinned: {line}");
-            assert!(!line.contains("://"), "names a host: {line}");
+        let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+        for environment in [
+            Environment::Python,
+            Environment::Node,
+            Environment::Keystone,
+            Environment::PythonSdk,
+            Environment::NodeSdk,
+        ] {
+            for file in environment.requirements() {
+                let text = read(file);
+                if file.ends_with(".txt") {
+                    for line in text
+                        .lines()
+                        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+                    {
+                        assert!(line.contains("=="), "not pinned: {line}");
+                        assert!(!line.contains("://"), "names a host: {line}");
+                    }
+                }
+                assert!(
+                    !text.contains("\"resolved\""),
+                    "npm install --omit-lockfile-registry-resolved"
+                );
+            }
         }
-        let lock = fs::read_to_string(folder.join("package-lock.json")).unwrap();
-        assert!(
-            !lock.contains("\"resolved\""),
-            "npm install --omit-lockfile-registry-resolved"
-        );
     }
 }

@@ -9,7 +9,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use super::counts::{Counts, Runner};
-use super::{Context, StepError, Tally};
+use super::{Context, StepError, Tally, keystone};
 use crate::process::Process;
 
 const EVERYTHING: [&str; 3] = ["--workspace", "--all-features", "--locked"];
@@ -82,7 +82,7 @@ pub(super) fn tests(context: &mut Context) -> Result<Tally, StepError> {
         "INSTA_SNAPSHOT_REFERENCES_FILE",
         context.snapshot_references(),
     );
-    let mut counts = Counts::new(runner);
+    let mut counts = Counts::new(runner).without(&[keystone::TESTS]);
     let status = coloured(process.clone()).watch(|_, line| counts.line(line))?;
     let began = counts.complete();
     let tally = counts.finish(status, &process.line());
@@ -111,6 +111,53 @@ pub(super) fn rustdoc(context: &mut Context) -> Result<Tally, StepError> {
         .arg("--no-deps")
         .run()?;
     Ok(Tally::passed())
+}
+
+/// Tests that are ignored by the step `tests`, since they need what only another step brings: of one
+/// test program those whose names begin so, with a variable set for them.
+pub(super) fn ignored(
+    context: &Context,
+    program: &str,
+    names: &str,
+    (variable, value): (&str, &str),
+) -> Result<Tally, StepError> {
+    let runner = runner(context);
+    let process = match runner {
+        Runner::Nextest => cargo(context)
+            .args(["nextest", "run"])
+            .args(EVERYTHING)
+            .args(["--test", program])
+            .args(["--run-ignored", "only", "--no-fail-fast"])
+            .args(["--filterset", &format!("test(/^{names}/)")]),
+        Runner::Libtest => cargo(context)
+            .arg("test")
+            .args(EVERYTHING)
+            .args(["--no-fail-fast", "--test", program])
+            .args(["--", "--ignored", names]),
+    };
+    let process = snapshot_rules(process, context).quiet_env(variable, value);
+    let mut counts = Counts::new(runner);
+    let status = coloured(process.clone()).watch(|_, line| counts.line(line))?;
+    let tally = counts.finish(status, &process.line());
+    // The others of the program are the step `tests`'s.
+    Ok(Tally {
+        skipped: 0,
+        left_out: Vec::new(),
+        ..tally
+    })
+}
+
+/// Builds a program of the workspace and answers where it is. It is built with the tests of its
+/// package, which run it too, so that the step `tests` has built it already.
+pub(super) fn program(context: &Context, name: &str, test: &str) -> Result<PathBuf, StepError> {
+    cargo(context)
+        .arg("test")
+        .args(EVERYTHING)
+        .args(["--no-run", "--test", test])
+        .run()?;
+    let this = std::env::current_exe()
+        .map_err(|cause| StepError::read(Path::new("the folder of the programs"), cause))?;
+    Ok(this.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// cargo-nextest where it is installed: each test has a process of its own, and one that hangs is

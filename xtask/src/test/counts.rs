@@ -20,6 +20,8 @@ pub(super) struct Counts {
     runner: Runner,
     summaries: u64,
     tally: Tally,
+    /// How the names of tests begin that another step runs.
+    elsewhere: &'static [&'static str],
 }
 
 impl Counts {
@@ -28,7 +30,14 @@ impl Counts {
             runner,
             summaries: 0,
             tally: Tally::default(),
+            elsewhere: &[],
         }
+    }
+
+    /// Tests whose names begin so are ignored here, and counted by a step of their own.
+    pub(super) fn without(mut self, names: &'static [&'static str]) -> Self {
+        self.elsewhere = names;
+        self
     }
 
     /// Takes a line of output, without colours.
@@ -42,6 +51,14 @@ impl Counts {
     /// What was counted. A runner that failed without saying how counts as one failure, and so
     /// does one that claims success without a summary: it has tested nothing.
     pub(super) fn finish(mut self, status: ExitStatus, line: &str) -> Tally {
+        let skipped = self.tally.left_out.len();
+        let elsewhere = |name: &str| {
+            let begins = |module: &&str| name.split(' ').any(|word| word.starts_with(*module));
+            self.elsewhere.iter().any(begins)
+        };
+        self.tally.left_out.retain(|name| !elsewhere(name));
+        let counted = skipped - self.tally.left_out.len();
+        self.tally.skipped = self.tally.skipped.saturating_sub(counted as u64);
         if status.success() && self.summaries == 0 {
             self.tally.failed += 1;
             self.tally
@@ -264,6 +281,34 @@ test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; fini
         assert_eq!(numbers(&tally), (5, 1, 3));
         assert_eq!(tally.findings, ["FAIL tests::fails"]);
         assert_eq!(tally.left_out, ["tests::slow, takes an hour"]);
+    }
+
+    #[test]
+    fn tests_of_another_step_are_not_counted_as_skipped() {
+        for (runner, output) in [
+            (
+                Runner::Nextest,
+                "        SKIP [         ] (───) a::b keystone::one
+        SKIP [         ] (───) a::b keystone::two
+        SKIP [         ] (───) a::b other::keystone::three
+     Summary [   0.123s] 12 tests run: 12 passed, 3 skipped",
+            ),
+            (
+                Runner::Libtest,
+                "test keystone::one ... ignored, needs one
+test keystone::two ... ignored
+test other::keystone::three ... ignored
+test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            ),
+        ] {
+            let mut counts = Counts::new(runner).without(&["keystone::"]);
+            for line in output.lines() {
+                counts.line(line);
+            }
+            let tally = counts.finish(ExitStatus::from_raw(0), "cargo the-runner");
+            assert_eq!(numbers(&tally), (12, 0, 1));
+            assert_eq!(tally.left_out.len(), 1);
+        }
     }
 
     #[test]

@@ -7,11 +7,13 @@
 
 mod cargo;
 mod counts;
+mod keystone;
 mod licences;
 mod openapi;
 mod packages;
 mod site;
 pub(crate) mod snapshots;
+mod vendor_sdks;
 mod working_tree;
 
 use std::collections::BTreeSet;
@@ -65,7 +67,7 @@ struct Step {
 }
 
 /// The steps, quick ones first, so that a slip shows early.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "format",
         about: "hand-written code is in rustfmt's form",
@@ -135,6 +137,20 @@ const STEPS: [Step; 12] = [
         outside: Some("Python and Node.js"),
         after: None,
         run: openapi::run,
+    },
+    Step {
+        name: "keystone",
+        about: "the service takes the tokens and keys of a real Keystone",
+        outside: Some("Python"),
+        after: None,
+        run: keystone::run,
+    },
+    Step {
+        name: "vendor-sdks",
+        about: "the vendor's SDKs for Python and Node.js publish and list at the service",
+        outside: Some("Python and Node.js"),
+        after: None,
+        run: vendor_sdks::run,
     },
     Step {
         name: "site",
