@@ -46,6 +46,8 @@ pub(crate) enum Tool {
     PythonSdk,
     /// From npm: a Node.js that has the vendor's SDK.
     NodeSdk,
+    /// From PyPI: property-based requests out of an OpenAPI document.
+    Schemathesis,
 }
 
 impl Tool {
@@ -56,6 +58,7 @@ impl Tool {
             Self::Keystone => Environment::Keystone,
             Self::PythonSdk => Environment::PythonSdk,
             Self::NodeSdk => Environment::NodeSdk,
+            Self::Schemathesis => Environment::Schemathesis,
         }
     }
 
@@ -74,6 +77,9 @@ impl Tool {
                 .quiet_env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
             // What they write beside their modules would make the environment another one.
             Self::Keystone | Self::PythonSdk => python().quiet_env("PYTHONDONTWRITEBYTECODE", "1"),
+            Self::Schemathesis => python()
+                .args(["-m", "schemathesis.cli"])
+                .quiet_env("PYTHONDONTWRITEBYTECODE", "1"),
             Self::Node | Self::NodeSdk => {
                 Process::new("node").quiet_env("NODE_PATH", environment.join("node_modules"))
             }
@@ -84,9 +90,11 @@ impl Tool {
     fn works(self, environment: &Path) -> bool {
         let process = self.process(environment);
         let process = match self {
-            Self::OpenapiSpecValidator | Self::Spectral | Self::Redocly | Self::Node => {
-                process.arg("--version")
-            }
+            Self::OpenapiSpecValidator
+            | Self::Spectral
+            | Self::Redocly
+            | Self::Node
+            | Self::Schemathesis => process.arg("--version"),
             Self::Keystone => process.args(["-c", "import keystone, werkzeug"]),
             Self::PythonSdk => process.args(["-c", "import huaweicloudsdkfunctiongraph"]),
             Self::NodeSdk => process.args([
@@ -111,6 +119,8 @@ enum Environment {
     PythonSdk,
     /// The vendor's SDK for Node.js.
     NodeSdk,
+    /// Property-based requests.
+    Schemathesis,
 }
 
 impl Environment {
@@ -121,6 +131,7 @@ impl Environment {
             Self::Keystone => "keystone",
             Self::PythonSdk => "python-sdk",
             Self::NodeSdk => "node-sdk",
+            Self::Schemathesis => "schemathesis",
         }
     }
 
@@ -132,13 +143,14 @@ impl Environment {
             Self::Keystone => &["keystone/requirements.txt"],
             Self::PythonSdk => &["sdk/requirements.txt"],
             Self::NodeSdk => &["sdk/package.json", "sdk/package-lock.json"],
+            Self::Schemathesis => &["schemathesis/requirements.txt"],
         }
     }
 
     /// What installs it.
     fn system(self) -> System {
         match self {
-            Self::Python | Self::Keystone | Self::PythonSdk => System::Python,
+            Self::Python | Self::Keystone | Self::PythonSdk | Self::Schemathesis => System::Python,
             Self::Node | Self::NodeSdk => System::Node,
         }
     }
@@ -146,7 +158,7 @@ impl Environment {
     /// Installs everything into a folder.
     fn make(self, requirements: &Path, folder: &Path) -> Result<(), ToolError> {
         match self {
-            Self::Python | Self::Keystone | Self::PythonSdk => {
+            Self::Python | Self::Keystone | Self::PythonSdk | Self::Schemathesis => {
                 Process::new("python3")
                     .args(["-m", "venv"])
                     .arg(folder)

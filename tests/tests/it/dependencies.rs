@@ -49,6 +49,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "minimal-server",
+        &["functiongraph-server", "functiongraph-types"],
+    ),
+    (
         "xtask",
         &[
             "functiongraph-codegen",

@@ -11,6 +11,7 @@ mod keystone;
 mod licences;
 mod openapi;
 mod packages;
+mod schemathesis;
 mod site;
 pub(crate) mod snapshots;
 mod vendor_sdks;
@@ -67,7 +68,7 @@ struct Step {
 }
 
 /// The steps, quick ones first, so that a slip shows early.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step {
         name: "format",
         about: "hand-written code is in rustfmt's form",
@@ -158,6 +159,13 @@ const STEPS: [Step; 14] = [
         outside: Some("Chromium, Node.js and Python"),
         after: None,
         run: site::run,
+    },
+    Step {
+        name: "schemathesis",
+        about: "schemathesis finds no request that the service answers otherwise than described",
+        outside: Some("Python"),
+        after: None,
+        run: schemathesis::run,
     },
     Step {
         name: "working-tree",
