@@ -1,6 +1,7 @@
 //! The step `site`: the documentation in a browser, against a running service, and the samples on
 //! its pages.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use functiongraph_site::{CHAPTERS, Language};
@@ -24,6 +25,10 @@ const PARSER: &str = "crates/site/tests/browser/Parse.java";
 const FUNCTION: &str = "openapi/examples/s1-publish-response.json";
 const PROJECT: &str = "7aad83af3e8d42e99ac194e8419e2c9b";
 const URN: &str = "urn:fss:cn-north-4:7aad83af3e8d42e99ac194e8419e2c9b:function:default:test";
+
+/// The key that the samples sign with.
+const ACCESS_KEY: &str = "AKSAMPLE000000000001";
+const SECRET_KEY: &str = "SKSAMPLE/of-the-samples+000000000001";
 
 /// The step: a check for each thing that the browser does, and for each sample.
 pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
@@ -63,6 +68,28 @@ impl Running {
             .args(["import", "--store", &store, FUNCTION])
             .dir(&context.root)
             .read()?;
+        let first = context.root.join(FUNCTION);
+        let first =
+            std::fs::read_to_string(&first).map_err(|cause| StepError::read(&first, cause))?;
+        for function in ["python", "node"] {
+            let mut file = tempfile::Builder::new()
+                .suffix(".json")
+                .tempfile_in(context.scratch.path())
+                .map_err(|cause| StepError::read(context.scratch.path(), cause))?;
+            let text = first
+                .replace("default:test", &format!("default:{function}"))
+                .replace("\"test\"", &format!("\"{function}\""));
+            io::Write::write_all(&mut file, text.as_bytes())
+                .map_err(|cause| StepError::read(file.path(), cause))?;
+            Process::new(&daemon)
+                .args(["import", "--store", &store])
+                .arg(file.path())
+                .read()?;
+        }
+        Process::new(&daemon)
+            .args(["key", "add", "--store", &store, "--project", PROJECT])
+            .args(["--access", ACCESS_KEY, "--secret", SECRET_KEY])
+            .read()?;
         let token = Process::new(&daemon)
             .args(["token", "add", "--store", &store, "--project", PROJECT])
             .read()?
@@ -86,12 +113,14 @@ impl Running {
             .env("TOKEN", &self.token)
             .env("PROJECT_ID", PROJECT)
             .env("FUNCTION_URN", URN)
+            .quiet_env("HUAWEICLOUD_SDK_AK", ACCESS_KEY)
+            .quiet_env("HUAWEICLOUD_SDK_SK", SECRET_KEY)
     }
 }
 
-/// Runs the samples in shell against the service, and has those in other languages read by their
-/// own tools. The Rust ones are compiled with the examples in the documentation.
-fn samples(context: &Context, service: &Running) -> Result<Tally, StepError> {
+/// Runs the samples in shell, Python and Node.js against the service, and has those in Go and Java
+/// read where there is a tool. The Rust ones are compiled with the examples in the documentation.
+fn samples(context: &mut Context, service: &Running) -> Result<Tally, StepError> {
     let mut tally = Tally::default();
     let folder = context.root.join(SAMPLES);
     let mut add = |name: &str, result: Result<(), String>| {
@@ -108,31 +137,20 @@ fn samples(context: &Context, service: &Running) -> Result<Tally, StepError> {
         ("list.sh", "\"next_marker\":2"),
     ] {
         let process = service.told(Process::new("sh").arg("-e").arg(folder.join(name)));
-        add(
-            name,
-            match process.read() {
-                Ok(answer) if answer.contains(expected) => Ok(()),
-                Ok(answer) => Err(format!("the answer has no {expected}: {answer}")),
-                Err(error) => Err(error.to_string()),
-            },
-        );
+        add(name, printed(&process, expected));
     }
-    for name in ["publish.py", "list.py"] {
-        let script = "import ast, sys; ast.parse(open(sys.argv[1], encoding='utf-8').read())";
-        let process = Process::new("python3")
-            .args(["-c", script])
-            .arg(folder.join(name));
-        add(
-            name,
-            process.read().map(drop).map_err(|error| error.to_string()),
-        );
-    }
-    for name in ["publish.js", "list.js"] {
-        let process = Process::new("node").arg("--check").arg(folder.join(name));
-        add(
-            name,
-            process.read().map(drop).map_err(|error| error.to_string()),
-        );
+    // The vendor's SDKs, each with a function of its own.
+    for (function, tool, publish, list) in [
+        ("python", Tool::PythonSdk, "publish.py", "list.py"),
+        ("node", Tool::NodeSdk, "publish.js", "list.js"),
+    ] {
+        let sdk = context.tools.require(tool)?;
+        for (name, expected) in [(publish, "v1 "), (list, "next_marker 2")] {
+            let process = service
+                .told(sdk.clone().arg(folder.join(name)))
+                .env("FUNCTION_URN", urn(function));
+            add(name, printed(&process, expected));
+        }
     }
     // Go and Java are no part of the project's set-up: their syntax is read where there is a tool.
     for (tool, parse, names) in [
@@ -177,6 +195,20 @@ fn samples(context: &Context, service: &Running) -> Result<Tally, StepError> {
         }
     }
     Ok(tally)
+}
+
+/// Whether a program ends well and prints this, among other things.
+fn printed(process: &Process, expected: &str) -> Result<(), String> {
+    match process.read() {
+        Ok(out) if out.contains(expected) => Ok(()),
+        Ok(out) => Err(format!("prints no `{expected}`: {out}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The URN of a function beside the first one.
+fn urn(function: &str) -> String {
+    URN.replace(":test", &format!(":{function}"))
 }
 
 /// What the commands of a chapter print, among other things.
