@@ -74,6 +74,14 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Kill the service under load, on SQLite and on PostgreSQL, and see that nothing is lost.
+    ///
+    /// Exit status: 0 when every acknowledged version is there, 1 otherwise.
+    Kill {
+        /// How often, on each kind of store.
+        #[arg(long, default_value_t = 100)]
+        rounds: u32,
+    },
     /// Lint a document without generating anything.
     ///
     /// Exit status: 0 without a finding, 1 otherwise.
@@ -125,6 +133,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Bench { subject } => bench::bench(subject)?,
         Command::Check { source, verbose } => generate::check(&source.into(), verbose)?,
         Command::Demo { once } => demo::demo(once)?,
+        Command::Kill { rounds } => test::stores::kill(rounds)?,
         Command::Lint { document } => generate::lint(document)?,
         Command::Mutants => mutants::mutants()?,
         Command::Site(options) => site::site(&options)?,
@@ -143,6 +152,8 @@ enum Failure {
     Bench(#[from] bench::Error),
     #[error(transparent)]
     Demo(#[from] demo::Error),
+    #[error(transparent)]
+    Kill(#[from] test::stores::KillError),
     #[error(transparent)]
     Mutants(#[from] mutants::Error),
     #[error(transparent)]

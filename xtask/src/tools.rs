@@ -203,6 +203,12 @@ pub(crate) enum System {
     Wrk,
     /// Chromium, and a font that has Chinese characters.
     Chromium,
+    /// PostgreSQL's server.
+    Postgres,
+    /// PgBouncer.
+    PgBouncer,
+    /// strace.
+    Strace,
 }
 
 impl System {
@@ -211,6 +217,9 @@ impl System {
         match self {
             Self::Python => &["python3", "python3-venv"],
             Self::Node => &["nodejs", "npm"],
+            Self::Postgres => &["postgresql"],
+            Self::PgBouncer => &["pgbouncer"],
+            Self::Strace => &["strace"],
             Self::Wrk => &["wrk"],
             Self::Chromium => &["chromium", "fontconfig", "fonts-noto-cjk"],
         }
@@ -221,6 +230,13 @@ impl System {
         match self {
             Self::Python => Process::new("python3").args(["-c", "import venv, ensurepip"]),
             Self::Node => Process::new("npm").arg("--version"),
+            // Debian keeps its programs beside the path.
+            Self::Postgres => match postgres_programs() {
+                Some(programs) => Process::new(programs.join("postgres")).arg("--version"),
+                None => Process::new("postgres").arg("--version"),
+            },
+            Self::PgBouncer => Process::new("/usr/sbin/pgbouncer").arg("--version"),
+            Self::Strace => Process::new("strace").arg("--version"),
             // It knows no option that prints something and succeeds.
             Self::Wrk => Process::new("which").arg("wrk"),
             Self::Chromium => Process::new("sh").args([
@@ -269,10 +285,30 @@ impl fmt::Display for System {
         f.write_str(match self {
             Self::Python => "Python 3 with its `venv` module",
             Self::Node => "Node.js with npm",
+            Self::Postgres => "PostgreSQL",
+            Self::PgBouncer => "PgBouncer",
+            Self::Strace => "strace",
             Self::Wrk => "the load generator wrk",
             Self::Chromium => "Chromium with a Chinese font",
         })
     }
+}
+
+/// The folder of the latest PostgreSQL's programs, where Debian has them.
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .flatten()
+        .filter_map(|entry| {
+            let version: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let programs = entry.path().join("bin");
+            programs
+                .join("initdb")
+                .exists()
+                .then_some((version, programs))
+        })
+        .max()
+        .map(|(_, programs)| programs)
 }
 
 /// Why a program could not be had.
@@ -291,6 +327,11 @@ pub(crate) enum ToolError {
         /// The command that installs it.
         command: String,
     },
+    /// PostgreSQL was installed somewhere else.
+    #[error(
+        "PostgreSQL's programs are not in /usr/lib/postgresql, where Debian's package has them"
+    )]
+    NoPostgres,
     /// No place for the environment.
     #[error("no folder for the tools: neither {CACHE_VARIABLE} nor XDG_CACHE_HOME nor HOME is set")]
     NoCache,
@@ -311,7 +352,7 @@ pub(crate) enum ToolError {
 }
 
 impl ToolError {
-    fn file(path: &Path, cause: io::Error) -> Self {
+    pub(crate) fn file(path: &Path, cause: io::Error) -> Self {
         Self::File {
             path: path.display().to_string(),
             cause,

@@ -9,7 +9,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use super::counts::{Counts, Runner};
-use super::{Context, StepError, Tally, keystone};
+use super::{Context, StepError, Tally, keystone, stores};
 use crate::process::Process;
 
 const EVERYTHING: [&str; 3] = ["--workspace", "--all-features", "--locked"];
@@ -82,7 +82,8 @@ pub(super) fn tests(context: &mut Context) -> Result<Tally, StepError> {
         "INSTA_SNAPSHOT_REFERENCES_FILE",
         context.snapshot_references(),
     );
-    let mut counts = Counts::new(runner).without(&[keystone::TESTS]);
+    let mut counts =
+        Counts::new(runner).without(&[keystone::TESTS, stores::TESTS[0], stores::TESTS[1]]);
     let status = coloured(process.clone()).watch(|_, line| counts.line(line))?;
     let began = counts.complete();
     let tally = counts.finish(status, &process.line());

@@ -14,6 +14,7 @@ mod packages;
 mod schemathesis;
 mod site;
 pub(crate) mod snapshots;
+pub(crate) mod stores;
 mod vendor_sdks;
 mod working_tree;
 
@@ -68,7 +69,7 @@ struct Step {
 }
 
 /// The steps, quick ones first, so that a slip shows early.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step {
         name: "format",
         about: "hand-written code is in rustfmt's form",
@@ -166,6 +167,13 @@ const STEPS: [Step; 15] = [
         outside: Some("Python"),
         after: None,
         run: schemathesis::run,
+    },
+    Step {
+        name: "stores",
+        about: "PostgreSQL, also behind PgBouncer, and the order of system calls before an answer",
+        outside: Some("PostgreSQL, PgBouncer and strace"),
+        after: None,
+        run: stores::run,
     },
     Step {
         name: "working-tree",
