@@ -6,6 +6,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use functiongraph_codegen::scaffold::DEPENDENCIES;
 
 use crate::project::root;
+use crate::snapshots::accepted;
 
 /// For every crate, the crates of the project that it may use outside its own tests.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -133,4 +134,47 @@ fn a_scaffold_asks_for_what_the_project_is_tested_with() {
             );
         }
     }
+}
+
+/// What a crate depends on by itself, as `cargo tree` has it, without versions.
+fn tree(arguments: &[&str]) -> Vec<String> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--locked", "--package", "functiongraph-client"])
+        .args(["--depth", "1", "--edges", "normal", "--prefix", "none"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let names = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next());
+    names.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn each_dependency_of_the_client_is_accounted_for() {
+    let mut all = String::new();
+    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for arguments in [
+        &[][..],
+        &["--no-default-features"],
+        &["--features", "blocking"],
+        &["--target", "wasm32-unknown-unknown"],
+    ] {
+        let names = tree(arguments);
+        assert!(names.len() > 10, "{names:?}");
+        for name in &names {
+            assert!(
+                architecture.contains(&format!("| `{name}` |")),
+                "ARCHITECTURE.md does not say what the client needs {name} for"
+            );
+        }
+        let line = [&["cargo tree --depth 1"], arguments].concat().join(" ");
+        all.push_str(&format!("{line}\n{}\n\n", names.join("\n")));
+    }
+    accepted("dependencies-of-the-client", all.trim_end());
 }
