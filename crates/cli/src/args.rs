@@ -10,7 +10,7 @@ use clap_complete::Shell;
 /// Credentials come from FUNCTIONGRAPH_TOKEN or --token-file; else from FUNCTIONGRAPH_USER,
 /// FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, for a login at IAM; else from
 /// HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN; else from the section
-/// [basic] of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
+/// "basic" of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
 #[derive(Debug, Parser)]
 #[command(
     name = "functiongraph",
