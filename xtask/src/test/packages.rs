@@ -18,7 +18,7 @@ const NEEDED: [&str; 5] = [
 ];
 
 /// What a package may hold: files, and folders with a slash at the end.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     ".cargo_vcs_info.json",
     "CHANGELOG.md",
     "Cargo.lock",
@@ -28,6 +28,7 @@ const KNOWN: [&str; 14] = [
     "LICENSE-MIT",
     "README.md",
     "benches/",
+    "deploy/",
     "examples/",
     "migrations/",
     "src/",
