@@ -405,13 +405,17 @@ impl Project {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let crates = ["types", "client", "client-mock", "server", "service"];
         let generated = crates.map(|name| format!("crates/{name}/src/generated"));
-        for part in generated.iter().map(String::as_str).chain(["openapi"]) {
+        let others = ["crates/service/src/http/docs/generated", "openapi"];
+        for part in generated.iter().map(String::as_str).chain(others) {
             for (path, bytes, _) in files_of(&root.join(part)) {
                 let to = folder.path().join(part).join(path);
                 fs::create_dir_all(to.parent().unwrap()).unwrap();
                 fs::write(to, bytes).unwrap();
             }
         }
+        // The pages of the documentation tell what has changed.
+        let changelog = "CHANGELOG.md";
+        fs::copy(root.join(changelog), folder.path().join(changelog)).unwrap();
         Self(folder)
     }
 
