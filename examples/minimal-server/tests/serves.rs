@@ -40,15 +40,15 @@ fn client(endpoint: &str, token: &str) -> Client {
 #[tokio::test]
 async fn it_publishes_and_lists() {
     let (_server, endpoint) = start();
-    let client_ = client(&endpoint, "secret");
-    let function = client_.function("default:test");
+    let caller = client(&endpoint, "secret");
+    let function = caller.function("default:test");
     for name in ["v1", "v2", "v3"] {
         let published = function.publish().version(name).send().await.unwrap();
         assert_eq!(published.version, name);
     }
     let taken = function.publish().version("v1").send().await.unwrap_err();
     assert!(taken.is_conflict(), "{taken}");
-    let versions = function.versions().page_size(2).try_collect().await.unwrap();
+    let versions: Vec<_> = function.versions().page_size(2).try_collect().await.unwrap();
     let names: Vec<&str> = versions.iter().map(|version| version.version.as_str()).collect();
     assert_eq!(names, ["v1", "v2", "v3"]);
     let stranger = client(&endpoint, "guess");
