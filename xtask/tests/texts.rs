@@ -107,14 +107,31 @@ components:
       maxLength: 32
 "##;
 
+/// What the pages of the documentation need beside it: the words of the other language.
+const OVERLAY: &str = r#"overlay: 1.0.0
+info:
+  title: Clock, in Chinese
+  version: "1"
+actions:
+  - target: $.info
+    update:
+      title: 时钟
+"#;
+
 /// A project with this document and everything that is generated from it.
 fn project() -> TempDir {
     let project = TempDir::new().unwrap();
-    fs::create_dir_all(project.path().join("openapi")).unwrap();
+    fs::create_dir_all(project.path().join("openapi/overlays")).unwrap();
     fs::create_dir_all(project.path().join("xtask")).unwrap();
     fs::write(project.path().join("Cargo.toml"), "[workspace]\n").unwrap();
     fs::write(project.path().join(DOCUMENT), CLOCK).unwrap();
-    assert!(said(project.path(), &["generate"]).contains("changed"));
+    let overlay = project.path().join("openapi/overlays/zh-CN.yaml");
+    fs::write(overlay, OVERLAY).unwrap();
+    for empty in ["openapi/README.md", "CHANGELOG.md"] {
+        fs::write(project.path().join(empty), "").unwrap();
+    }
+    let generated = said(project.path(), &["generate"]);
+    assert!(generated.contains("changed"), "{generated}");
     project
 }
 

@@ -1,6 +1,6 @@
 //! Who is calling, and what they may do.
 //!
-//! [`Authenticator`] finds out, by a token of the store or the configuration, by a token of an IAM ([`iam`]), or by a
+//! [`Authenticator`] finds out, by a token of the store or the configuration, by a token of an IAM ([`IamSettings`]), or by a
 //! signature; whoever is not let in is [`Denied`]. Whether the caller may do what the request asks
 //! for is judged where the operations are.
 

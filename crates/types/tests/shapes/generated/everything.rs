@@ -286,8 +286,16 @@ pub struct Everything {
     )]
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "String", pattern("^-?[0-9]+$")),
-        schema(nullable = false, pattern = "^-?[0-9]+$")
+        schemars(
+            with = "String",
+            pattern("^-?[0-9]+$"),
+            extend("x-also-accepts" = ["integer"])
+        ),
+        schema(
+            nullable = false,
+            pattern = "^-?[0-9]+$",
+            extensions(("x-also-accepts" = json!(["integer"])))
+        )
     )]
     pub user: Option<String>,
     #[cfg_attr(doc, doc = " What the document does not name, kept as it is.")]
