@@ -230,7 +230,11 @@ const PRINTED: [(&str, &[&str]); 6] = [
 /// Runs the commands of each chapter one after the other, in a folder of their own. A service that
 /// is started runs meanwhile, on a free port.
 fn commands(context: &Context, service: &Running) -> Result<Tally, StepError> {
-    let this = std::env::current_exe().map_err(|cause| StepError::read(&context.root, cause))?;
+    // By its name: a build of the whole workspace may have put a new file in the place of the one
+    // that runs.
+    let this = std::env::current_exe()
+        .map_err(|cause| StepError::read(&context.root, cause))?
+        .with_file_name(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     let path = std::env::var("PATH").unwrap_or_default();
     let mut tally = Tally::default();
     for chapter in CHAPTERS {
