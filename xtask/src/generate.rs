@@ -114,12 +114,19 @@ impl Job {
     /// Reads the document and makes all text: the one path that all commands take.
     fn output(&self) -> Result<(Document, Output), Error> {
         let document = Document::load(&self.document)?;
-        let mut output = functiongraph_codegen::generate(&document, &self.layout)?;
-        if self.layout.embedded_document.is_some() {
-            output.files.extend(site::embedded(&self.out, &document)?);
-            output.folders.push(site::EMBEDDED.to_owned());
-            manifest::record(&document, &mut output, &self.layout.manifest);
+        let generate = || functiongraph_codegen::generate(&document, &self.layout);
+        if self.layout.embedded_document.is_none() {
+            let output = generate()?;
+            return Ok((document, output));
         }
+        // Pages are made of a document without findings only, and beside the code: either takes
+        // long.
+        functiongraph_contract::lint(&document).into_result()?;
+        let (output, pages) = rayon::join(generate, || site::embedded(&self.out, &document));
+        let mut output = output?;
+        output.files.extend(pages?);
+        output.folders.push(site::EMBEDDED.to_owned());
+        manifest::record(&document, &mut output, &self.layout.manifest);
         Ok((document, output))
     }
 

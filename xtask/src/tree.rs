@@ -144,11 +144,14 @@ pub(crate) fn compare(
     let mut entries = BTreeMap::new();
     for (path, text) in &output.files {
         let found = read(&root.join(path))?;
-        let cause = recorded.cause(path, found.as_deref());
-        let change = match found {
-            None => Change::Missing,
-            Some(found) if same(&found, text) => Change::None,
-            Some(found) => Change::Stale { found },
+        // Only what differs is digested: that takes as long as all the comparing.
+        let (change, cause) = match found {
+            Some(found) if same(&found, text) => (Change::None, Cause::Unknown),
+            None => (Change::Missing, recorded.cause(path, None)),
+            Some(found) => {
+                let cause = recorded.cause(path, Some(&found));
+                (Change::Stale { found }, cause)
+            }
         };
         entries.insert(
             path.clone(),
