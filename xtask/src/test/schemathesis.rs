@@ -114,7 +114,9 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
         let mut process = tool
             .arg("--config-file")
             .arg(&config)
-            .args(["run", root::DOCUMENT, "--url", &address])
+            .arg("run")
+            .arg(context.root.join(root::DOCUMENT))
+            .args(["--url", &address])
             .args(["--checks", "all", "--seed", "1", "--no-color"])
             // The same seed makes the same cases; what an earlier run found is no part of them.
             .args(["--generation-database", "none"])
@@ -123,7 +125,8 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
             .args(["--header", &format!("X-Auth-Token: {}", token.trim())])
             .quiet_env("PYTHONPATH", context.root.join(HOOKS))
             .quiet_env("SCHEMATHESIS_HOOKS", "hooks")
-            .dir(&context.root);
+            // Where the tool runs it leaves a folder of its own, `.schemathesis`.
+            .dir(&scratch);
         if let Some(method) = run.method {
             process = process.args(["--include-method", method]);
         }
