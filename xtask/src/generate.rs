@@ -114,15 +114,17 @@ impl Job {
     /// Reads the document and makes all text: the one path that all commands take.
     fn output(&self) -> Result<(Document, Output), Error> {
         let document = Document::load(&self.document)?;
-        let generate = || functiongraph_codegen::generate(&document, &self.layout);
         if self.layout.embedded_document.is_none() {
-            let output = generate()?;
+            let output = functiongraph_codegen::generate(&document, &self.layout)?;
             return Ok((document, output));
         }
         // Pages are made of a document without findings only, and beside the code: either takes
         // long.
         functiongraph_contract::lint(&document).into_result()?;
-        let (output, pages) = rayon::join(generate, || site::embedded(&self.out, &document));
+        let (output, pages) = rayon::join(
+            || functiongraph_codegen::generate_linted(&document, &self.layout),
+            || site::embedded(&self.out, &document),
+        );
         let mut output = output?;
         output.files.extend(pages?);
         output.folders.push(site::EMBEDDED.to_owned());
@@ -165,21 +167,22 @@ impl Job {
 pub(crate) fn generate(source: &Source) -> Result<Outcome, Error> {
     let job = Job::new(source)?;
     let (_, output) = job.output()?;
-    let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
+    let entries = tree::compare(&job.out, output, &job.layout.manifest)?;
     tree::apply(&job.out, &entries)?;
+    let mut lines = String::new();
     for entry in &entries {
         let verb = match &entry.change {
             Change::None => "unchanged",
             Change::Stale { .. } | Change::Missing => "updated",
             Change::Orphan => "removed",
         };
-        print_line(verb, entry);
+        lines.push_str(&line(verb, entry));
     }
     let changed = entries
         .iter()
         .filter(|entry| entry.change != Change::None)
         .count();
-    anstream::println!("{} files, {changed} changed", entries.len());
+    anstream::println!("{lines}{} files, {changed} changed", entries.len());
     Ok(Outcome::Clean)
 }
 
@@ -187,7 +190,8 @@ pub(crate) fn generate(source: &Source) -> Result<Outcome, Error> {
 pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
     let job = Job::new(source)?;
     let (document, output) = job.output()?;
-    let entries = tree::compare(&job.out, &output, &job.layout.manifest)?;
+    let entries = tree::compare(&job.out, output, &job.layout.manifest)?;
+    let mut lines = String::new();
     for entry in &entries {
         let state = match &entry.change {
             Change::None => "unchanged",
@@ -195,9 +199,9 @@ pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
             Change::Missing => "missing",
             Change::Orphan => "orphaned",
         };
-        print_line(state, entry);
+        lines.push_str(&line(state, entry));
         if verbose {
-            anstream::print!("{}", entry.diff());
+            lines.push_str(&entry.diff());
         }
     }
     let stale = entries
@@ -205,10 +209,10 @@ pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
         .filter(|entry| entry.change != Change::None)
         .count();
     if stale == 0 {
-        anstream::println!("{} files, all up to date", entries.len());
+        anstream::println!("{lines}{} files, all up to date", entries.len());
         return Ok(Outcome::Clean);
     }
-    anstream::println!("{} files, {stale} not up to date", entries.len());
+    anstream::println!("{lines}{} files, {stale} not up to date", entries.len());
     let changes = job.changes(&document, &entries);
     if !changes.is_empty() {
         anstream::println!("\nthe document has changed since:");
@@ -236,7 +240,7 @@ pub(crate) fn check(source: &Source, verbose: bool) -> Result<Outcome, Error> {
 /// The files that `generate` would change.
 pub(crate) fn stale(source: &Source) -> Result<Vec<String>, Error> {
     let job = Job::new(source)?;
-    let entries = tree::compare(&job.out, &job.output()?.1, &job.layout.manifest)?;
+    let entries = tree::compare(&job.out, job.output()?.1, &job.layout.manifest)?;
     let stale = entries
         .into_iter()
         .filter(|entry| entry.change != Change::None);
@@ -258,12 +262,14 @@ pub(crate) fn lint(document: Option<PathBuf>) -> Result<Outcome, Error> {
     Err(report.into())
 }
 
-fn print_line(state: &str, entry: &Entry) {
+/// What is said of a file. All lines are printed at once: a call of the system for each would take
+/// longer than comparing the files.
+fn line(state: &str, entry: &Entry) -> String {
     let note = entry
         .note()
         .map(|note| format!("  ({note})"))
         .unwrap_or_default();
-    anstream::println!("{state:<9}  {}{note}", entry.path);
+    format!("{state:<9}  {}{note}\n", entry.path)
 }
 
 /// What the crates of a workspace are called: as asked for, or after the document's file.

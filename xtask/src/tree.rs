@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use functiongraph_codegen::{Output, manifest};
+use rayon::prelude::*;
 use similar::TextDiff;
 use tempfile::NamedTempFile;
 use thiserror::Error;
@@ -137,41 +138,41 @@ impl Entry {
 /// Compares what was generated with what is below `root`, sorted by path.
 pub(crate) fn compare(
     root: &Path,
-    output: &Output,
+    output: Output,
     manifest_path: &str,
 ) -> Result<Vec<Entry>, Error> {
-    let recorded = Recorded::read(root, manifest_path, output);
-    let mut entries = BTreeMap::new();
-    for (path, text) in &output.files {
-        let found = read(&root.join(path))?;
+    let recorded = Recorded::read(root, manifest_path, &output);
+    let compared = |(path, text): (String, String)| {
+        let found = read(&root.join(&path))?;
         // Only what differs is digested: that takes as long as all the comparing.
         let (change, cause) = match found {
-            Some(found) if same(&found, text) => (Change::None, Cause::Unknown),
-            None => (Change::Missing, recorded.cause(path, None)),
+            Some(found) if same(&found, &text) => (Change::None, Cause::Unknown),
+            None => (Change::Missing, recorded.cause(&path, None)),
             Some(found) => {
-                let cause = recorded.cause(path, Some(&found));
+                let cause = recorded.cause(&path, Some(&found));
                 (Change::Stale { found }, cause)
             }
         };
-        entries.insert(
-            path.clone(),
-            Entry {
-                path: path.clone(),
-                text: text.clone(),
-                change,
-                cause,
-            },
-        );
-    }
-    for (path, text) in &output.scaffold {
-        if read(&root.join(path))?.is_none() {
+        let entry = Entry {
+            path: path.clone(),
+            text,
+            change,
+            cause,
+        };
+        Ok((path, entry))
+    };
+    let entries: Result<BTreeMap<_, _>, Error> =
+        output.files.into_par_iter().map(compared).collect();
+    let mut entries = entries?;
+    for (path, text) in output.scaffold {
+        if read(&root.join(&path))?.is_none() {
             let entry = Entry {
                 path: path.clone(),
-                text: text.clone(),
+                text,
                 change: Change::Missing,
                 cause: Cause::Unknown,
             };
-            entries.insert(path.clone(), entry);
+            entries.insert(path, entry);
         }
     }
     for folder in &output.folders {
@@ -262,7 +263,9 @@ fn permit(_: &NamedTempFile) -> io::Result<()> {
 /// The text of a file, `None` where there is none. What is not UTF-8 shows as such and is stale.
 fn read(path: &Path) -> Result<Option<String>, Error> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        }))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::Read {
             path: path.display().to_string(),

@@ -50,32 +50,47 @@ pub use output::Output;
 /// # Ok::<(), functiongraph_contract::Report>(())
 /// ```
 pub fn generate(document: &Document, layout: &Layout) -> Result<Output, Report> {
-    let linted = functiongraph_contract::lint(document);
-    if !linted.diagnostics.is_empty() {
-        return Err(linted);
-    }
+    functiongraph_contract::lint(document).into_result()?;
+    let mut output = generate_linted(document, layout)?;
+    manifest::record(document, &mut output, &layout.manifest);
+    Ok(output)
+}
+
+/// What [`generate`] makes, without looking for faults first and without a record of the files:
+/// for whoever has linted the document and has files to add before [`manifest::record`].
+///
+/// # Errors
+///
+/// As [`generate`]. A document that was not linted may be refused with a place that is less exact.
+pub fn generate_linted(document: &Document, layout: &Layout) -> Result<Output, Report> {
     let api = lower::lower(document).map_err(Report::new)?;
     let mut output = Output::default();
-    for (part, files) in emit_crates(document, &api, layout)? {
+    let (crates, embedded) = rayon::join(
+        || emit_crates(document, &api, layout),
+        || {
+            let path = layout.embedded_document.as_ref()?;
+            let text = emit::document::embedded(document.value())
+                .map_err(|error| broken(document, "embedded document", &error.to_string()));
+            Some(text.map(|text| (path.clone(), text)))
+        },
+    );
+    for (part, files) in crates? {
         let folder = layout.generated(part);
         for (name, text) in files {
             output.files.insert(format!("{folder}{name}"), text);
         }
         output.folders.push(folder);
     }
-    if let Some(path) = &layout.embedded_document {
-        let text = emit::document::embedded(document.value())
-            .map_err(|error| broken(document, "embedded document", &error.to_string()))?;
-        output.files.insert(path.clone(), text);
+    if let Some((path, text)) = embedded.transpose()? {
         output.folders.extend(
             path.rsplit_once('/')
                 .map(|(folder, _)| format!("{folder}/")),
         );
+        output.files.insert(path, text);
     }
     if layout.scaffold {
         output.scaffold = scaffold::files(&api, layout);
     }
-    manifest::record(document, &mut output, &layout.manifest);
     Ok(output)
 }
 

@@ -102,17 +102,20 @@ pub fn build(input: &Input<'_>, edition: Edition) -> Result<BTreeMap<String, Str
     files.insert("index.html".to_owned(), render("index.html", &choose)?);
 
     let translated = input.chinese.apply(input.document.value()).value;
-    for language in Language::ALL {
+    let pages = |language: Language, value| {
         let reference = Reference {
             document: input.document,
-            value: match language {
-                Language::English => input.document.value(),
-                Language::Chinese => &translated,
-            },
+            value,
             sources: input.sources,
             language,
         };
-        let made = Pages::new(input, edition, &reference).make()?;
+        Pages::new(input, edition, &reference).make()
+    };
+    let (english, chinese) = rayon::join(
+        || pages(Language::English, input.document.value()),
+        || pages(Language::Chinese, &translated),
+    );
+    for (language, made) in [(Language::English, english?), (Language::Chinese, chinese?)] {
         let folder = language.tag();
         files.extend(
             made.into_iter()

@@ -3,27 +3,26 @@
 
 use std::fmt;
 
-use proc_macro2::Literal;
-use quote::quote;
 use saphyr::{Mapping, Scalar, Yaml, YamlEmitter};
 use serde_json::Value;
 
 /// A Rust file with the bundled document as YAML and as JSON text.
 pub(crate) fn embedded(document: &Value) -> Result<String, fmt::Error> {
-    let yaml = raw(&yaml(document)?)?;
-    let json = raw(&format!("{document:#}"))?;
-    let tokens = quote! {
-        /// The contract, OpenAPI 3.0, as YAML.
-        pub(crate) const DOCUMENT_YAML: &str = #yaml;
-
-        /// The contract, OpenAPI 3.0, as JSON.
-        pub(crate) const DOCUMENT_JSON: &str = #json;
-    };
-    super::format(tokens).map_err(|_| fmt::Error)
+    let yaml = raw(&yaml(document)?);
+    let json = raw(&format!("{document:#}"));
+    // Not by way of tokens: scanning and printing two literals as long as these takes as long as a
+    // crate.
+    Ok(super::template(&format!(
+        "/// The contract, OpenAPI 3.0, as YAML.\n\
+         pub(crate) const DOCUMENT_YAML: &str = {yaml};\n\
+         \n\
+         /// The contract, OpenAPI 3.0, as JSON.\n\
+         pub(crate) const DOCUMENT_JSON: &str = {json};\n"
+    )))
 }
 
 /// A raw string, which keeps the lines of the text, so that a change to it can be read.
-fn raw(text: &str) -> Result<Literal, fmt::Error> {
+fn raw(text: &str) -> String {
     let longest = text
         .split('"')
         .skip(1)
@@ -31,8 +30,6 @@ fn raw(text: &str) -> Result<Literal, fmt::Error> {
         .max();
     let fence = "#".repeat(longest.map_or(0, |hashes| hashes + 1));
     format!("r{fence}\"{text}\"{fence}")
-        .parse()
-        .map_err(|_| fmt::Error)
 }
 
 /// The document in a file that [`embedded`] made.

@@ -2,7 +2,6 @@
 
 /// The contract, OpenAPI 3.0, as YAML.
 pub(crate) const DOCUMENT_YAML: &str = r##"openapi: 3.0.3
-
 info:
   title: FunctionGraph function versions
   version: 0.1.0
@@ -57,7 +56,6 @@ info:
   license:
     name: MIT OR Apache-2.0
     url: "https://spdx.org/licenses/"
-
 servers:
   - url: "https://functiongraph.{region}.myhuaweicloud.com"
     description: "The public service, one endpoint for each region."
@@ -65,15 +63,12 @@ servers:
       region:
         default: cn-north-4
         description: "Name of the region that holds the project, such as `cn-north-4`."
-
 tags:
   - name: versions
     description: "Published versions of a function, and its working copy."
-
 security:
   - XAuthToken: []
   - AkSk: []
-
 paths:
   "/v2/{project_id}/fgs/functions/{function_urn}/versions":
     post:
@@ -348,7 +343,6 @@ paths:
           $ref: "#/components/responses/InternalServerError"
         "503":
           $ref: "#/components/responses/ServiceUnavailable"
-
 components:
   parameters:
     ProjectId:
@@ -1254,7 +1248,6 @@ components:
         minutes from the server's clock. Temporary credentials also send and sign
         `X-Security-Token`. `X-Sdk-Content-Sha256`, when sent, stands for the hash of the body.
         OpenAPI has no better type for this than an API key. Source: S1, in its SDK samples.
-
 "##;
 
 /// The contract, OpenAPI 3.0, as JSON.
