@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A request is a hundred small allocations, which this allocator makes faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     functiongraph_service::cli::main()
 }

@@ -18,6 +18,19 @@ const EVERYTHING: [&str; 3] = ["--workspace", "--all-features", "--locked"];
 /// `cargo fmt` doesn't see it.
 const TEMPLATES: &str = "crates/codegen/templates";
 
+/// The target of browsers.
+const BROWSER: &str = "wasm32-unknown-unknown";
+
+/// Crates that others depend on, and sets of features in which they have to compile.
+const ALONE: [(&str, &[&str]); 6] = [
+    ("functiongraph-types", &[]),
+    ("functiongraph-signing", &[]),
+    ("functiongraph-server", &[]),
+    ("functiongraph-client-mock", &[]),
+    ("functiongraph-client", &["--no-default-features"]),
+    ("functiongraph-client", &["--features", "blocking"]),
+];
+
 fn cargo(context: &Context) -> Process {
     Process::cargo().dir(&context.root)
 }
@@ -112,6 +125,41 @@ pub(super) fn rustdoc(context: &mut Context) -> Result<Tally, StepError> {
         .arg("--no-deps")
         .run()?;
     Ok(Tally::passed())
+}
+
+/// The step `features`: a check for each crate that others depend on, as they have it. In the other
+/// steps the whole workspace's features are on.
+pub(super) fn features(context: &mut Context) -> Result<Tally, StepError> {
+    let check = |package: &str, settings: &[&str]| {
+        let outcome = cargo(context)
+            .args(["check", "--locked", "--package", package])
+            .args(settings)
+            .run();
+        match outcome {
+            Ok(()) => Tally::passed(),
+            Err(error) => Tally::failed(error.to_string()),
+        }
+    };
+    let mut tally = Tally::default();
+    for (package, settings) in ALONE {
+        tally.add(check(package, settings));
+    }
+    let sysroot = Process::new("rustc")
+        .args(["--print", "sysroot"])
+        .dir(&context.root)
+        .read()?;
+    let target = Path::new(sysroot.trim()).join("lib/rustlib").join(BROWSER);
+    if !target.is_dir() {
+        tally.add(Tally::skipped(format!(
+            "the client for browsers: the compiler lacks the target; install it with `rustup target add {BROWSER}`"
+        )));
+        return Ok(tally);
+    }
+    for features in [&[][..], &["--no-default-features"]] {
+        let settings = [&["--target", BROWSER], features].concat();
+        tally.add(check("functiongraph-client", &settings));
+    }
+    Ok(tally)
 }
 
 /// Tests that are ignored by the step `tests`, since they need what only another step brings: of one

@@ -69,7 +69,7 @@ struct Step {
 }
 
 /// The steps, quick ones first, so that a slip shows early.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     Step {
         name: "format",
         about: "hand-written code is in rustfmt's form",
@@ -132,6 +132,13 @@ const STEPS: [Step; 16] = [
         outside: None,
         after: None,
         run: cargo::rustdoc,
+    },
+    Step {
+        name: "features",
+        about: "what others depend on compiles by itself, with each set of features, also for browsers",
+        outside: None,
+        after: None,
+        run: cargo::features,
     },
     Step {
         name: "openapi",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use functiongraph_site::{CHAPTERS, Language};
 
-use super::{Context, StepError, Tally};
+use super::{Context, StepError, Tally, cargo};
 use crate::demo::Service;
 use crate::process::{Process, Stream};
 use crate::site;
@@ -50,16 +50,9 @@ struct Running {
 
 impl Running {
     fn start(context: &Context) -> Result<Self, StepError> {
-        Process::cargo()
-            .args(["build", "--locked", "--package", "functiongraph-service"])
-            .args(["--bin", "functiongraphd"])
-            .dir(&context.root)
-            .run()?;
-        let programs = crate::demo::programs().map_err(|error| StepError::Output {
-            line: "functiongraphd".to_owned(),
-            reason: error.to_string(),
-        })?;
-        let daemon = programs.join(format!("functiongraphd{}", std::env::consts::EXE_SUFFIX));
+        let daemon = cargo::program(context, "functiongraphd", "service")?;
+        let client = cargo::program(context, "functiongraph", "cli")?;
+        let programs = client.parent().map(Path::to_owned).unwrap_or_default();
         let store = format!(
             "sqlite:{}",
             context.scratch.path().join("site.db").display()
@@ -213,7 +206,10 @@ fn urn(function: &str) -> String {
 
 /// What the commands of a chapter print, among other things.
 const PRINTED: [(&str, &[&str]); 6] = [
-    ("quick-start", &["\"version\":\"v1\"", "\"count\":2"]),
+    (
+        "quick-start",
+        &["\"version\":\"v1\"", "\"count\":2", "from the command line"],
+    ),
     (
         "scaffold",
         &["types/src/generated/names.rs", "all up to date"],

@@ -435,6 +435,7 @@ async fn a_client_of_the_callers_does_not_follow_redirects_unseen() {
     let client = Client::builder()
         .endpoint(server.url())
         .project_id(PROJECT)
+        .token("t0ken")
         .http(http)
         .build()
         .unwrap();

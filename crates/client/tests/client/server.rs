@@ -1,10 +1,12 @@
 //! A server that does what a test tells it to, and remembers what it was asked.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use functiongraph_client::{Client, ClientBuilder, RetryPolicy};
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -73,13 +75,53 @@ impl Request {
         let found = self.headers.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    /// What the document does not describe about the request, if it is one to the API: tokens and
+    /// credentials are asked for elsewhere.
+    fn problems(&self) -> Vec<String> {
+        let (path, query) = match self.target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.target.as_str(), None),
+        };
+        if !path.starts_with("/v2/") {
+            return Vec::new();
+        }
+        let method = Method::from_bytes(self.method.as_bytes()).unwrap();
+        let headers: HeaderMap = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let judge = functiongraph_conformance::of_project().unwrap();
+        judge.check_request(&method, path, query, &headers, &self.body)
+    }
 }
 
 type Script = Arc<dyn Fn(usize, &Request) -> Act + Send + Sync>;
 
+/// A server for a test. Its end fails the test if a request to the API was not what the document
+/// describes.
 pub(crate) struct Server {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Mutex<Seen>>,
+    judging: bool,
+}
+
+/// What has arrived.
+#[derive(Default)]
+struct Seen {
+    requests: Vec<Request>,
+    /// What the document does not describe about them.
+    problems: Vec<String>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.judging && !std::thread::panicking() {
+            assert_eq!(seen.problems, Vec::<String>::new());
+        }
+    }
 }
 
 impl Server {
@@ -93,10 +135,12 @@ impl Server {
     pub(crate) async fn with(
         script: impl Fn(usize, &Request) -> Act + Send + Sync + 'static,
     ) -> Self {
+        // Before anybody waits for an answer: it takes a while to be made.
+        functiongraph_conformance::of_project().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let all_seen = Arc::new(Mutex::new(Seen::default()));
+        let seen = Arc::clone(&all_seen);
         let script: Script = Arc::new(script);
         tokio::spawn(async move {
             loop {
@@ -105,7 +149,17 @@ impl Server {
                 tokio::spawn(async move { serve(stream, &seen, &script).await });
             }
         });
-        Self { address, requests }
+        Self {
+            address,
+            seen: all_seen,
+            judging: true,
+        }
+    }
+
+    /// Takes requests that the document does not describe, too: for tests that send any.
+    pub(crate) fn of_anything(mut self) -> Self {
+        self.judging = false;
+        self
     }
 
     pub(crate) fn url(&self) -> String {
@@ -113,11 +167,11 @@ impl Server {
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.seen.lock().unwrap().requests.clone()
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.requests.lock().unwrap().len()
+        self.seen.lock().unwrap().requests.len()
     }
 
     /// A builder for a client of this server that waits next to nothing between attempts.
@@ -144,7 +198,7 @@ pub(crate) async fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-async fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Request>>, script: &Script) -> Option<()> {
+async fn serve(mut stream: TcpStream, seen: &Mutex<Seen>, script: &Script) -> Option<()> {
     let mut bytes = Vec::new();
     let request = loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
@@ -156,8 +210,9 @@ async fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Request>>, script: &Scrip
     };
     let act = {
         let mut seen = seen.lock().unwrap();
-        seen.push(request.clone());
-        script(seen.len() - 1, &request)
+        seen.problems.extend(request.problems());
+        seen.requests.push(request.clone());
+        script(seen.requests.len() - 1, &request)
     };
     match act {
         Act::Answer(answer) => {

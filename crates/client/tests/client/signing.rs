@@ -42,7 +42,7 @@ fn client(server: &Server, keys: AccessKeys) -> Client {
 
 #[tokio::test]
 async fn awkward_requests_are_signed_as_they_go_out() {
-    let server = Server::doing([answer(200, "{}")]).await;
+    let server = Server::doing([answer(200, "{}")]).await.of_anything();
     let permanent = client(&server, AccessKeys::new("AK", SECRET));
     let temporary = client(
         &server,
@@ -177,7 +177,9 @@ fn any_urn_and_query_survive_the_way_to_the_service() {
         .enable_all()
         .build()
         .unwrap();
-    let server = runtime.block_on(Server::doing([answer(200, "{}")]));
+    let server = runtime
+        .block_on(Server::doing([answer(200, "{}")]))
+        .of_anything();
     let client = {
         let _inside = runtime.enter();
         client(

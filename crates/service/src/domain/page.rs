@@ -6,7 +6,7 @@ use bytes::Bytes;
 pub const MAX_PAGE: u32 = 400;
 
 /// Which part of a function's versions is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageRange {
     /// The offset of the first item: 0 is `latest`, published versions follow from 1 in the order
     /// of their publication.

@@ -29,6 +29,18 @@ impl Location {
     pub fn property<T>(&mut self, name: &str, check: impl FnOnce(&mut Self) -> T) -> T {
         let mark = self.pointer.len();
         self.pointer.push('/');
+        // Most names stand in a pointer as they are.
+        if name.len() <= LONGEST_SEGMENT && !name.contains(['~', '/']) {
+            self.pointer.push_str(name);
+        } else {
+            self.push_escaped(name);
+        }
+        let result = check(self);
+        self.pointer.truncate(mark);
+        result
+    }
+
+    fn push_escaped(&mut self, name: &str) {
         for (count, character) in name.chars().enumerate() {
             match character {
                 _ if count == LONGEST_SEGMENT => {
@@ -40,9 +52,6 @@ impl Location {
                 other => self.pointer.push(other),
             }
         }
-        let result = check(self);
-        self.pointer.truncate(mark);
-        result
     }
 
     /// Runs `check` at the item `index` of the array here.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{SqliteOptions, sql};
@@ -157,6 +158,10 @@ fn open(path: &Path, access: OpenFlags, options: &SqliteOptions) -> Result<Conne
         .busy_timeout(options.busy_timeout)
         .map_err(|error| translate(path, error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans must not depend on what is bound: statements would be parsed anew whenever that changes.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|error| translate(path, error))?;
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
         .map_err(|error| translate(path, error))?;

@@ -11,14 +11,34 @@ use crate::domain::Origin;
 use crate::store::deeds;
 use crate::store::{Added, KeyRecord, NewKey, NewToken, Revocation, TokenRecord};
 
+/// What a token grants that is not revoked, and until when.
+#[derive(Clone, Debug)]
+pub(super) struct TokenGrant {
+    grant: Grant,
+    expires: Option<Timestamp>,
+}
+
+impl TokenGrant {
+    /// The grant at a time.
+    pub(super) fn at(self, now: Timestamp) -> Option<Grant> {
+        self.expires
+            .is_none_or(|expires| expires > now)
+            .then_some(self.grant)
+    }
+}
+
 pub(super) fn grant(
     connection: &Connection,
     token: TokenHash,
-    now: Timestamp,
-) -> rusqlite::Result<Option<Grant>> {
+) -> rusqlite::Result<Option<TokenGrant>> {
     connection
         .prepare_cached(sql::GRANT)?
-        .query_row((token.0, now.as_microsecond()), |row| grant_at(row, 0))
+        .query_row((token.0,), |row| {
+            Ok(TokenGrant {
+                grant: grant_at(row, 0)?,
+                expires: optional_time(row, 3)?,
+            })
+        })
         .optional()
 }
 

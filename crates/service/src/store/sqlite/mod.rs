@@ -9,6 +9,7 @@ mod audit;
 mod connection;
 mod credentials;
 mod publish;
+mod reader;
 mod row;
 mod sql;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use self::connection::{open_reader, open_writer, translate};
 use self::publish::publish;
+use self::reader::Reader;
 use self::row::text;
 use self::writer::Writer;
 use super::{FunctionId, PoolUse, PublishError, Published, Store, StoreError};
@@ -75,7 +77,7 @@ struct Inner {
     options: SqliteOptions,
     /// The format that the file had when it was opened.
     format: i64,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Reader>>,
     /// How many connections are reading.
     reading: AtomicUsize,
     writer: Writer,
@@ -99,7 +101,7 @@ impl SqliteStore {
     /// As [`SqliteStore::open`].
     pub fn open_with(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         let (connection, format) = open_writer(path, &options)?;
-        let reader = open_reader(path, &options)?;
+        let reader = Reader::open(path, &options)?;
         Ok(Self(Arc::new(Inner {
             writer: Writer::start(path, connection)?,
             path: path.into(),
@@ -124,24 +126,24 @@ impl SqliteStore {
     /// Runs `work` on a reading connection, of which there are as many as threads that read.
     fn read<T>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        work: impl FnOnce(&mut Reader) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(StoreError::Closed);
         }
         let idle = self.readers().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open_reader(&self.0.path, &self.0.options)?,
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(&self.0.path, &self.0.options)?,
         };
         // After an error the connection is given up: it may be in the middle of a transaction.
         self.0.reading.fetch_add(1, Ordering::Relaxed);
-        let value = work(&connection).map_err(|error| translate(&self.0.path, error));
+        let value = work(&mut reader).map_err(|error| translate(&self.0.path, error));
         self.0.reading.fetch_sub(1, Ordering::Relaxed);
         let value = value?;
         let mut readers = self.readers();
         if readers.len() < IDLE_READERS && !self.0.closed.load(Ordering::Acquire) {
-            readers.push(connection);
+            readers.push(reader);
         }
         Ok(value)
     }
@@ -202,7 +204,7 @@ impl SqliteStore {
             .await
     }
 
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.0
             .readers
             .lock()
@@ -212,7 +214,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     async fn grant(&self, token: TokenHash, now: Timestamp) -> Result<Option<Grant>, StoreError> {
-        self.read(|connection| credentials::grant(connection, token, now))
+        self.read(|reader| reader.grant(token, now))
     }
 
     async fn key(&self, access: &str, now: Timestamp) -> Result<Option<KeyGrant>, StoreError> {
@@ -230,7 +232,7 @@ impl Store for SqliteStore {
     }
 
     async fn function(&self, key: &FunctionKey) -> Result<Option<FunctionId>, StoreError> {
-        self.read(|connection| function(connection, key))
+        self.read(|reader| reader.function(key))
     }
 
     async fn has_version(&self, function: FunctionId, name: &str) -> Result<bool, StoreError> {
@@ -246,13 +248,7 @@ impl Store for SqliteStore {
         function: FunctionId,
         range: PageRange,
     ) -> Result<Option<Page>, StoreError> {
-        self.read(|connection| {
-            // One transaction, so that the count is that of the moment of the items.
-            run(connection, "BEGIN")?;
-            let page = read_page(connection, function, range)?;
-            run(connection, "COMMIT")?;
-            Ok(page)
-        })
+        self.read(|reader| reader.page(function, range))
     }
 
     async fn publish(

@@ -1,9 +1,12 @@
 //! Every statement that the service runs, in one place: all are prepared when the store is opened,
 //! so that a damaged or foreign schema shows at the start, and kept for as long as it is open.
 
-/// What a token grants.
-pub(super) const GRANT: &str = "SELECT id, project, role FROM token
- WHERE hash = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)";
+/// Which version of the data the connection sees.
+pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
+
+/// What a token grants, and until when.
+pub(super) const GRANT: &str =
+    "SELECT id, project, role, expires FROM token WHERE hash = ?1 AND revoked IS NULL";
 
 /// What a key grants.
 pub(super) const KEY: &str = "SELECT secret, access, project, role FROM access_key

@@ -251,3 +251,87 @@ fn commits(store: &SqliteStore) -> i64 {
     let frames = log.get(32..).unwrap().chunks_exact(24 + 4096);
     i64::try_from(frames.filter(|frame| frame[4..8] != [0; 4]).count()).unwrap()
 }
+
+/// What is kept ready is never older than a question: whatever another program does to the file shows
+/// in the next answer, though all readers had the one before ready.
+#[tokio::test]
+async fn nothing_that_is_kept_outlives_a_commit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let token = TokenHash([7; 32]);
+    let other = open_writer(&path, &SqliteOptions::default()).unwrap().0;
+    let range = PageRange::new(0, 20);
+    let key = copy("f").key;
+    let now = origin().at;
+    let seen = async || {
+        // Twice: once read, and once kept.
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let grant = store.grant(token, now).await.unwrap();
+            let function = store.function(&key).await.unwrap();
+            let page = match function {
+                Some(function) => store.page(function, range).await.unwrap(),
+                None => None,
+            };
+            answers.push((grant.is_some(), function, page));
+        }
+        assert_eq!(answers[0], answers[1]);
+        answers.remove(0)
+    };
+    assert_eq!(seen().await, (false, None, None));
+    other
+        .execute(
+            "INSERT INTO token (hash, id, project, role) VALUES (?1, 't', 'p', 'reader')",
+            (token.0,),
+        )
+        .unwrap();
+    assert_eq!(seen().await, (true, None, None));
+    import(&other, &[copy("f")], ImportMode::CreateOnly, &origin()).unwrap();
+    let function = FunctionId(1);
+    for count in 1..20 {
+        let (granted, found, page) = seen().await;
+        assert_eq!((granted, found), (true, Some(function)));
+        assert_eq!(page.unwrap().count, count);
+        let publication = Publication {
+            rules: Rules {
+                refuse_unchanged: false,
+                ..publication().rules
+            },
+            ..publication()
+        };
+        // In turn by another program and by this process.
+        if count % 2 == 0 {
+            publish(&other, &path, function, &publication).unwrap();
+        } else {
+            store.publish(function, publication).await.unwrap();
+        }
+    }
+    other
+        .execute("UPDATE token SET revoked = 1 WHERE id = 't'", ())
+        .unwrap();
+    assert!(!seen().await.0);
+}
+
+/// A token that is kept ready ends like one that is read.
+#[tokio::test]
+async fn a_kept_token_ends() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let token = TokenHash([7; 32]);
+    let end = origin().at;
+    open_writer(&path, &SqliteOptions::default())
+        .unwrap()
+        .0
+        .execute(
+            "INSERT INTO token (hash, id, project, role, expires) VALUES (?1, 't', 'p', 'reader', ?2)",
+            (token.0, end.as_microsecond()),
+        )
+        .unwrap();
+    let before = Timestamp::from_microsecond(end.as_microsecond() - 1).unwrap();
+    for (now, granted) in [(before, true), (before, true), (end, false), (before, true)] {
+        let found = store.grant(token, now).await.unwrap();
+        assert_eq!(found.is_some(), granted, "{now}");
+    }
+}
