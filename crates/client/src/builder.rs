@@ -198,6 +198,13 @@ impl ClientBuilder {
             }
         };
         let iam = self.iam_endpoint.as_deref().map(endpoint).transpose()?;
+        // Whoever turns the feature off brings TLS along.
+        #[cfg(not(any(feature = "rustls", target_arch = "wasm32")))]
+        if self.http.is_none() && address.starts_with("https:") {
+            return Err(wrong(
+                "without the feature `rustls` an https endpoint needs an HTTP client of your own: call http(..)",
+            ));
+        }
         let project = self.project_id.as_deref().map(str::parse::<ProjectId>);
         let project = project
             .transpose()

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, TRANSFER_ENCODING};
+use axum::http::header::TRANSFER_ENCODING;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -119,7 +119,7 @@ impl Drop for Watch {
 
 /// Passes a request on and its response back.
 async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return (
             StatusCode::BAD_GATEWAY,
@@ -131,7 +131,7 @@ async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
         .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    head.headers.remove(HOST);
+    // The host goes along with the other headers: signatures cover it.
     let sent = seen
         .http
         .request(head.method.clone(), format!("{}{target}", seen.service))

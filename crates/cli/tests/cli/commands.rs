@@ -156,7 +156,7 @@ fn nothing_is_sent_when_nothing_is_to_be() {
         .run(&["publish", FUNCTION_URN, "--version", "v1", "--dry-run"])
         .done();
     assert!(
-        out.starts_with(&format!("POST {}/v2/{PROJECT}/", here.service.url())),
+        out.starts_with(&format!("POST {}/v2/{PROJECT}/", here.watch.url())),
         "{out}"
     );
     assert!(

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use functiongraph_conformance::Watch;
 use functiongraph_service::testing::{PROJECT, TestService};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -18,9 +19,11 @@ pub(crate) fn functiongraph(home: &Path) -> Command {
     command
 }
 
-/// A service, and a home for the program.
+/// A service, and a home for the program. What the program and the service say to each other is held
+/// against the document: its end fails the test where they differ.
 pub(crate) struct Fixture {
     pub(crate) service: TestService,
+    pub(crate) watch: Watch,
     pub(crate) home: TempDir,
     /// What the service runs on; last, so that it goes last.
     pub(crate) _runtime: Runtime,
@@ -29,10 +32,15 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn new() -> Self {
         let runtime = Runtime::new().unwrap();
+        let (service, watch) = runtime.block_on(async {
+            let service = functiongraph_service::testing::start().await.unwrap();
+            let document = functiongraph_conformance::document().unwrap();
+            let watch = Watch::start(&document, &service.url()).await.unwrap();
+            (service, watch)
+        });
         Self {
-            service: runtime
-                .block_on(functiongraph_service::testing::start())
-                .unwrap(),
+            service,
+            watch,
             home: tempfile::tempdir().unwrap(),
             _runtime: runtime,
         }
@@ -42,7 +50,7 @@ impl Fixture {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = functiongraph(self.home.path());
         command
-            .env("FUNCTIONGRAPH_ENDPOINT", self.service.url())
+            .env("FUNCTIONGRAPH_ENDPOINT", self.watch.url())
             .env("HUAWEICLOUD_SDK_AK", self.service.access_key())
             .env("HUAWEICLOUD_SDK_SK", self.service.secret_key())
             .env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT)
@@ -52,6 +60,14 @@ impl Fixture {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.watch.problems(), Vec::<String>::new());
+        }
     }
 }
 

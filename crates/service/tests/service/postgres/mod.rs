@@ -315,6 +315,96 @@ async fn a_server_that_goes_away_is_temporary() {
     assert_eq!(publish(&store, id, "v2").await.position, 2);
 }
 
+/// The way to the database is encrypted, and its certificate is checked.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test --only stores"]
+async fn tls_is_spoken_with_who_has_the_certificate() {
+    let mut server = Server::start();
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    server.encrypt(
+        &certified.cert.pem(),
+        &certified.signing_key.serialize_pem(),
+    );
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let of_server = write("server.pem", &certified.cert.pem());
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let of_another = write("other.pem", &other.cert.pem());
+    let none = write("none.pem", "");
+    let url = |roots: &std::path::Path| {
+        let text = format!(
+            "postgres://postgres@127.0.0.1:{}/postgres?sslmode=require&sslrootcert={}",
+            server.port,
+            roots.display()
+        );
+        text.parse().unwrap()
+    };
+    let store = open(&url(&of_server)).await.unwrap();
+    let id = function(&store, "f").await;
+    publish(&store, id, "v1").await;
+    let client = connect(server.port, "postgres").await;
+    let encrypted = client
+        .query_one(
+            "SELECT bool_and(s.ssl) FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid)
+             WHERE a.application_name = 'functiongraphd'",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert!(encrypted.get::<_, bool>(0));
+    store.close().await;
+    for (roots, word) in [
+        (&of_another, "certificate"),
+        (&none, "there are none"),
+        (&folder.path().join("missing.pem"), "missing.pem"),
+    ] {
+        let error = open(&url(roots)).await.unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+/// What the database refuses to write is not there, the error has its name, and all is well again
+/// once the cause is gone.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test --only stores"]
+async fn a_database_that_takes_nothing_loses_nothing() {
+    let name = database(port()).await;
+    let store = open(&url(port(), &name)).await.unwrap();
+    let id = function(&store, "f").await;
+    publish(&store, id, "v1").await;
+    let client = connect(port(), &name).await;
+    // At the last statement of a publication, when its version is written already.
+    for (code, full) in [("53100", true), ("25006", false)] {
+        client
+            .batch_execute(&format!(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$;
+                 CREATE TRIGGER refuse BEFORE INSERT ON functiongraphd.audit
+                 FOR EACH ROW EXECUTE FUNCTION refuse()"
+            ))
+            .await
+            .unwrap();
+        let outcome = store.publish(id, publication(Some("v2"))).await;
+        let named = match &outcome {
+            Err(PublishError::Store(StoreError::Full { .. })) => full,
+            Err(PublishError::Store(StoreError::ReadOnly { .. })) => !full,
+            _ => false,
+        };
+        assert!(named, "{code}: {outcome:?}");
+        assert!(!store.has_version(id, "v2").await.unwrap());
+        assert!(store.has_version(id, "v1").await.unwrap());
+        client
+            .batch_execute("DROP TRIGGER refuse ON functiongraphd.audit; DROP FUNCTION refuse()")
+            .await
+            .unwrap();
+    }
+    publish(&store, id, "v2").await;
+}
+
 /// Moves between the kinds of stores, and a backup of one is restored into the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: cargo xtask test --only stores"]

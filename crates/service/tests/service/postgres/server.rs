@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -70,7 +70,7 @@ pub(crate) fn free_port() -> u16 {
 /// A command that does not run as root, which these servers refuse.
 pub(crate) fn unprivileged(program: &Path) -> Command {
     let root = std::fs::metadata("/proc/self")
-        .map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+        .map(|own| own.uid() == 0)
         .unwrap_or_default();
     if !root {
         return Command::new(program);
@@ -95,6 +95,7 @@ pub(crate) struct Server {
     folder: TempDir,
     pub(crate) port: u16,
     child: Option<Child>,
+    encrypted: bool,
 }
 
 impl Server {
@@ -111,6 +112,7 @@ impl Server {
             folder,
             port: free_port(),
             child: None,
+            encrypted: false,
         };
         server.start_again();
         server
@@ -125,6 +127,7 @@ impl Server {
             .args(["-c", "listen_addresses=127.0.0.1"])
             .args(["-c", "unix_socket_directories="])
             .args(["-c", "logging_collector=off"])
+            .args(["-c", if self.encrypted { "ssl=on" } else { "ssl=off" }])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -136,6 +139,22 @@ impl Server {
         // Its log has to be read on, so that it is not held up.
         std::thread::spawn(move || lines.for_each(drop));
         self.child = Some(child);
+    }
+
+    /// Starts it anew with a certificate, PEM.
+    pub(crate) fn encrypt(&mut self, certificate: &str, key: &str) {
+        self.stop();
+        let data = self.folder.path().join("data");
+        let owner = std::fs::metadata(&data).unwrap();
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            // It refuses a key that others may read.
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+            std::os::unix::fs::chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        self.encrypted = true;
+        self.start_again();
     }
 
     /// Ends it by a signal to its own process: `QUIT` is as good as a crash, and leaves no process
