@@ -1,5 +1,5 @@
 //! Fills a store: `fill sqlite:PATH FUNCTIONS VERSIONS` imports so many functions, and publishes so
-//! many versions of each of the first thousand.
+//! many versions of a thousand of them, which lie evenly among all.
 
 use std::env;
 use std::error::Error;
@@ -43,7 +43,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .import(copies, ImportMode::CreateOnly, origin())
             .await?;
     }
-    for number in 0..functions.min(PUBLISHED) {
+    let step = (functions / PUBLISHED).max(1) as usize;
+    for number in (0..functions).step_by(step).take(PUBLISHED as usize) {
         let function = store.function(&key(number)).await?;
         let function = function.ok_or("fill: a function that was imported is not there")?;
         for version in 1..=versions {

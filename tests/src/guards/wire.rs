@@ -22,10 +22,7 @@ use functiongraph_conformance::schema::Schemas;
 pub const PREFIX: &str = "wire@";
 
 /// Documented statuses that the reference service never answers, and why.
-pub const UNPRODUCED: &[(u16, &str)] = &[(
-    429,
-    "the reference service has no limit on the rate of requests",
-)];
+pub const UNPRODUCED: &[(u16, &str)] = &[];
 
 /// Query parameters of recordings that no document lists, and why they are there.
 const UNLISTED_QUERY: &[(&str, &str)] = &[("maxtems", "the vendor's example misspells maxitems")];

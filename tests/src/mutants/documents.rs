@@ -213,7 +213,7 @@ pub const ROWS: &[Mutant] = &[
 
     // Statuses.
     row("status-removed", Kind::Status, &[Remove(post!("/responses/409"))], &[S, C, P, W]),
-    row("status-removed-of-list", Kind::Status, &[Remove(get!("/responses/429"))], &[S, C, P]),
+    row("status-removed-of-list", Kind::Status, &[Remove(get!("/responses/429"))], &[S, C, P, W]),
     row("status-added", Kind::Status, &[Add(get!("/responses/409"), r##"{"$ref": "#/components/responses/Conflict"}"##)], &[S, C, P, W]),
     row("status-success", Kind::Status, &[Rename(post!("/responses/200"), "201")], &[S, C, P, W]),
     row("status-error", Kind::Status, &[Rename(post!("/responses/409"), "410")], &[S, C, P, W]),

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::future::pending;
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use functiongraph_client::{Client, Error, ErrorKind};
 use functiongraph_conformance::{Conformance, Watch, http};
 use functiongraph_service::auth::{Grant, KeyGrant, Role, TokenHash};
-use functiongraph_service::config::Settings;
+use functiongraph_service::config::{Rate, Settings};
 use functiongraph_service::domain::{FunctionKey, Page, PageRange, Publication, Timestamp};
 use functiongraph_service::store::{
     AnyStore, FunctionId, PublishError, Published, Store, StoreError,
@@ -23,10 +24,6 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::project::document;
-
-/// Statuses that the document has and the service never answers: the reason is that it does not
-/// count requests.
-const NEVER: &[u16] = &[429];
 
 /// A store that works until something is asked of it.
 struct Failing(Arc<AnyStore>);
@@ -286,11 +283,24 @@ async fn every_exchange_is_as_the_document_says() {
         .build()
         .unwrap();
     draining.drain();
+    let (failing, draining) = (started(failing).await, started(draining).await);
+    let mut strict = Settings::default();
+    strict.limits.rate = Some(Rate {
+        per_second: NonZeroU32::MIN,
+        burst: NonZeroU32::MIN,
+    });
+    let strict = Service::builder(Arc::clone(service.store()))
+        .settings(strict)
+        .build()
+        .unwrap();
+    let strict = started(strict).await;
+    // The one request that it takes in a second.
+    let hasty = Watch::start(&document(), &strict).await.unwrap();
+    list(&client(&hasty, service.token()), PROJECT, FUNCTION_URN, "0")
+        .await
+        .unwrap();
     let mut watches = vec![watch];
-    for (url, status) in [
-        (started(failing).await, 500),
-        (started(draining).await, 503),
-    ] {
+    for (url, status) in [(strict, 429), (failing, 500), (draining, 503)] {
         let watch = Watch::start(&document(), &url).await.unwrap();
         let unlucky = client(&watch, service.token());
         assert_eq!(
@@ -319,7 +329,6 @@ async fn every_exchange_is_as_the_document_says() {
                 .into_iter()
                 .map(|status| (id.to_owned(), status))
         })
-        .filter(|(_, status)| !NEVER.contains(status))
         .collect();
     assert_eq!(
         seen, documented,

@@ -2,6 +2,7 @@
 //! each status. They are recorded as snapshots; the guard `wire` holds them against the document.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +11,7 @@ use functiongraph_service::admin::{self, TokenRequest};
 use functiongraph_service::auth::{
     self, CredentialId, Grant, KeyGrant, KeySettings, Role, Token, TokenHash,
 };
-use functiongraph_service::config::Settings;
+use functiongraph_service::config::{Rate, Settings};
 use functiongraph_service::domain::{
     Actor, Clock, FunctionKey, ManualClock, Origin, Page, PageRange, Publication, Random,
     SystemRandom, Timestamp,
@@ -217,6 +218,7 @@ fn clock() -> Arc<dyn Clock> {
 }
 
 /// A request, byte for byte.
+#[derive(Clone)]
 struct Request {
     line: String,
     headers: Vec<(&'static str, String)>,
@@ -969,5 +971,46 @@ async fn what_the_service_cannot_do_is_told() {
             .await;
             running.abort();
         }
+    }
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told() {
+    let one = NonZeroU32::MIN;
+    for (operation, request) in [
+        (
+            "create_function_version",
+            Request::post(FUNCTION_URN).token(TOKEN),
+        ),
+        (
+            "list_function_versions",
+            Request::get(FUNCTION_URN, "").token(TOKEN),
+        ),
+    ] {
+        let mut settings = Settings::default();
+        settings.limits.rate = Some(Rate {
+            per_second: one,
+            burst: one,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = Service::builder(Arc::new(Broken(StoreError::Closed)))
+            .settings(settings)
+            .random(Arc::new(Repeating::default()))
+            .clock(clock())
+            .build()
+            .unwrap();
+        let running = tokio::spawn(serve(listener, service, std::future::pending()));
+        let (_, first) = request.clone().send(address).await;
+        assert!(first.start.contains("503"), "{first:?}");
+        record_at(
+            address,
+            &format!("{operation}.429"),
+            "One request a second is what this caller may make, and this is the second.",
+            Fate::RefusedByService,
+            request,
+        )
+        .await;
+        running.abort();
     }
 }

@@ -23,6 +23,9 @@ const CORE: &str = "0";
 /// Functions that are listed and published, and how many versions each has at first: a page is 20
 /// items, `latest` among them.
 const FUNCTIONS: u32 = 100;
+
+/// How many are in [`scale`], evenly among all that there are: more than the service keeps ready.
+const SPREAD: u32 = 1000;
 const VERSIONS: u32 = 19;
 
 /// Numbers of connections.
@@ -70,6 +73,9 @@ struct Server {
     child: Child,
     address: String,
     token: String,
+    /// How many functions are asked for, and how far apart they are.
+    functions: u32,
+    step: u32,
 }
 
 impl Drop for Server {
@@ -110,6 +116,8 @@ impl Server {
             child,
             address: String::new(),
             token,
+            functions: FUNCTIONS,
+            step: 1,
         };
         let lines = output.into_iter().map(BufReader::new);
         for line in lines.flat_map(BufReader::lines) {
@@ -132,13 +140,15 @@ impl Server {
         connections: u32,
         round: &str,
     ) -> Result<f64, Error> {
-        let functions = FUNCTIONS.to_string();
+        let functions = self.functions.to_string();
+        let step = self.step.to_string();
         let rate = Load {
             server: self.name,
             address: &self.address,
             script: &work.script(root),
             variables: &[
                 ("FUNCTIONS", &functions),
+                ("STEP", &step),
                 ("PROJECT", PROJECT),
                 ("TOKEN", &self.token),
                 ("ROUND", round),
@@ -340,8 +350,12 @@ pub(super) fn service() -> Result<Outcome, Error> {
 /// `bench scale`
 pub(super) fn scale() -> Result<Outcome, Error> {
     let bench = Bench::new()?;
-    let few = bench.ours("1 thousand functions", FEW)?;
-    let many = bench.ours("1 million functions", MANY)?;
+    let mut few = bench.ours("1 thousand functions", FEW)?;
+    let mut many = bench.ours("1 million functions", MANY)?;
+    for (server, functions) in [(&mut few, FEW), (&mut many, MANY)] {
+        server.functions = SPREAD;
+        server.step = functions / SPREAD;
+    }
     heading();
     for work in [Work::List, Work::Publish] {
         for connections in CONNECTIONS {

@@ -36,6 +36,17 @@ pub struct Identified {
     pub grant: Grant,
     /// What the audit knows the caller by.
     pub actor: Actor,
+    /// The signature, where it must not come twice: [`Authenticator::note`] sees to that, once
+    /// nothing else stands against the request.
+    pub once: Option<Once>,
+}
+
+/// A signature that is to be taken once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    signature: [u8; 32],
+    /// Until when it could be taken.
+    until: Timestamp,
 }
 
 impl From<&TokenSettings> for Grant {
@@ -217,10 +228,13 @@ impl<S: Store> Authenticator<S> {
         if !same_token {
             return Err(bad_signature(Fault::SecurityToken));
         }
-        if self.settings.signatures.refuse_replays && changes_something(request.operation) {
-            self.note(&presented, now).await?;
-        }
-        Ok(key.identified)
+        let refuse_replays = self.settings.signatures.refuse_replays;
+        let once =
+            (refuse_replays && changes_something(request.operation)).then(|| self.once(&presented));
+        Ok(Identified {
+            once,
+            ..key.identified
+        })
     }
 
     /// Refuses a time of signing that is too far away, and says what time it is here: a client
@@ -274,18 +288,28 @@ impl<S: Store> Authenticator<S> {
         }))
     }
 
-    /// Notes a signature; an error where it was noted before.
-    async fn note(&self, presented: &Presented, now: Timestamp) -> Result<(), Denied> {
+    /// What is noted of a signature, for as long as it could be taken.
+    fn once(&self, presented: &Presented) -> Once {
         let window = i64::try_from(self.settings.signatures.clock_difference.as_secs());
         let until = window
             .ok()
             .and_then(|window| presented.time().unix().checked_add(window)?.checked_add(1))
             .and_then(|until| Timestamp::from_second(until).ok())
             .unwrap_or(Timestamp::MAX);
-        let signature = *presented.authorization().signature();
+        Once {
+            signature: *presented.authorization().signature(),
+            until,
+        }
+    }
+
+    /// Notes a signature that is to be taken once.
+    ///
+    /// # Errors
+    /// It was noted before, or the store cannot note it.
+    pub async fn note(&self, once: &Once, now: Timestamp) -> Result<(), Denied> {
         let first = self
             .store
-            .note_signature(signature, until, now)
+            .note_signature(once.signature, once.until, now)
             .await
             .map_err(store_down)?;
         if first {
@@ -333,7 +357,11 @@ impl Identified {
             kind,
             id: grant.id.to_string(),
         };
-        Self { grant, actor }
+        Self {
+            grant,
+            actor,
+            once: None,
+        }
     }
 
     fn by_iam(user: &str, project: &str, role: Role) -> Self {

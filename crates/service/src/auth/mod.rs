@@ -11,7 +11,7 @@ mod iam;
 mod settings;
 mod token;
 
-pub use authenticator::{Authenticator, Identified, SetupError};
+pub use authenticator::{Authenticator, Identified, Once, SetupError};
 pub use credential::{CredentialId, KeyGrant, SecretKey};
 pub use denied::Denied;
 pub use iam::{IamError, IamSetupError};

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use super::config::ConfigError;
 use crate::TlsError;
 use crate::admin::{ImportFailure, KeyFailure, TokenFailure, TransferError};
-use crate::auth::{CredentialId, SetupError};
+use crate::auth::{CredentialId, InvalidToken, SetupError};
 use crate::domain::FunctionKey;
 use crate::monitoring::InstallError;
-use crate::store::StoreError;
+use crate::store::{InvalidStoreUrl, StoreError};
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,10 @@ pub(super) enum Failure {
     Function(String, String),
     #[error("--expires: that is too far away")]
     Expiry,
+    #[error("--token: {0}")]
+    TokenText(#[source] InvalidToken),
+    #[error("--to: {0}")]
+    OtherStore(#[source] InvalidStoreUrl),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the log cannot be started")]
@@ -79,7 +83,12 @@ impl Failure {
     /// was begun, and 1 for everything else.
     pub(super) fn status(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Setup(_) | Self::Function(..) | Self::Expiry => 2,
+            Self::Config(_)
+            | Self::Setup(_)
+            | Self::Function(..)
+            | Self::Expiry
+            | Self::TokenText(_)
+            | Self::OtherStore(_) => 2,
             _ => 1,
         }
     }

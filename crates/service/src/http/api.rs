@@ -17,7 +17,7 @@ use functiongraph_types as types;
 
 use super::context::Context;
 use super::rate::Callers;
-use crate::auth::{Authenticator, Denied, Identified, Role};
+use crate::auth::{Authenticator, Denied, Identified, Once, Role};
 use crate::domain::{
     Actor, Clock, Code, DigestClaim, FunctionKey, Origin, PageRange, Publication, Random, Refusal,
     Rules, VersionName,
@@ -214,8 +214,8 @@ impl<S: Store> Api<S> {
         &self,
         request: &Authentication<'_>,
         context: &Arc<Context>,
-    ) -> Result<Caller, Problem> {
-        let Identified { grant, actor } = self
+    ) -> Result<(Caller, Option<Once>), Problem> {
+        let Identified { grant, actor, once } = self
             .authenticator
             .authenticate(request, self.clock.now())
             .await?;
@@ -234,12 +234,13 @@ impl<S: Store> Api<S> {
             )
             .into());
         }
-        Ok(Caller {
+        let caller = Caller {
             context: Arc::clone(context),
             project: grant.project,
             actor,
             function: None,
-        })
+        };
+        Ok((caller, once))
     }
 
     /// Counts the request of a caller, who is a credential or, without one, an address; where it is
@@ -343,7 +344,13 @@ impl<S: Store> Hooks for Api<S> {
         let identified = self.identify(&request, &context).await;
         self.allow(&context)
             .map_err(|wait| self.too_many(wait, &context))?;
-        identified.map_err(|problem| problem.failure(&context))
+        let (caller, once) = identified.map_err(|problem| problem.failure(&context))?;
+        // Last: a signature that is refused for something else may come again.
+        if let Some(once) = once {
+            let noted = self.authenticator.note(&once, self.clock.now()).await;
+            noted.map_err(|denied| Problem::from(denied).failure(&context))?;
+        }
+        Ok(caller)
     }
 
     async fn admit(

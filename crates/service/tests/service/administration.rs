@@ -516,4 +516,8 @@ fn a_store_is_made_by_migrating_it_and_not_by_looking_at_it() {
     run(&folder, &["store", "restore", "notes.txt"]).fails(1, &["notes.txt"]);
     run(&folder, &["store", "restore", "missing.db"]).fails(1, &["missing.db"]);
     run(&folder, &["store", "copy", "--to", "sqlite:no/folder.db"]).fails(1, &["does not exist"]);
+    let secret = "postgres://u:s3cret@h/db?sslmode=prefer";
+    let refused = run(&folder, &["store", "copy", "--to", secret]);
+    assert!(!refused.stderr.contains("s3cret"), "{}", refused.stderr);
+    refused.fails(2, &["--to", "sslmode"]);
 }

@@ -1,12 +1,13 @@
 //! Signatures by access key, over HTTP: who is let in, and what those learn who are not.
 
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use functiongraph_service::auth::{
     Authenticator, KeySettings, Role, Secret, SecretKey, SetupError,
 };
-use functiongraph_service::config::Settings;
+use functiongraph_service::config::{Rate, Settings};
 use functiongraph_service::domain::ActorKind;
 use functiongraph_service::store::{Administration as _, NewKey, Revocation};
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
@@ -323,6 +324,38 @@ async fn a_publication_can_be_kept_from_being_replayed() {
     // A refused signature is not noted: whoever made it up has kept nobody out.
     let forged = publish("v3").signed(&self::signer(ACCESS, SECRET), later(901));
     fixture.bare(forged).await.error(401, "FSS.0401");
+}
+
+/// A request that came too soon may come again as it is, when it was told to.
+#[tokio::test]
+async fn a_signature_that_was_one_request_too_many_is_not_used_up() {
+    let fixture = Fixture::with(|settings| {
+        settings.auth.signatures.refuse_replays = true;
+        settings.limits.rate = Some(Rate {
+            per_second: NonZeroU32::MIN,
+            burst: NonZeroU32::MIN,
+        });
+    })
+    .await;
+    let signer = own(&fixture);
+    let mut number = 0;
+    let refused = loop {
+        number += 1;
+        let request = publish(&format!("v{number}")).signed(&signer, now());
+        if fixture.bare(request.clone()).await.status == 429 {
+            break request;
+        }
+    };
+    let start = Instant::now();
+    loop {
+        let answer = fixture.bare(refused.clone()).await;
+        if answer.status != 429 {
+            answer.success();
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]

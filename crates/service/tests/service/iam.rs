@@ -528,6 +528,34 @@ async fn list_by(fixture: &Fixture, access: &str, secret: &str) -> Answer {
     fixture.bare(signed(fixture, request, access, secret)).await
 }
 
+/// A key that was made for less than its user may do is not taken for that user's, and neither is
+/// one whose name somebody else has written into theirs.
+#[tokio::test]
+async fn delegated_and_doubtful_keys_are_none() {
+    let iam = Iam::start().await;
+    let fixture = with(&iam, |settings| settings.ec2_keys = true).await;
+    let delegated = |access: &str, by: &str| {
+        let blob = json!({"access": access, "secret": "SK", by: "id"}).to_string();
+        json!({"id": "c", "type": "ec2", "user_id": "user-2", "project_id": PROJECT, "blob": blob})
+    };
+    let unbound = json!({"access": "NULL", "secret": "SK", "trust_id": null}).to_string();
+    *iam.credentials.lock().unwrap() = vec![
+        delegated("TRUST", "trust_id"),
+        delegated("APPLICATION", "app_cred_id"),
+        delegated("OAUTH", "access_token_id"),
+        json!({"id": "c", "type": "ec2", "user_id": "user-2", "project_id": PROJECT, "blob": unbound}),
+        credential("TWICE", "SK"),
+        credential("TWICE", "SK2"),
+    ];
+    list_by(&fixture, "NULL", "SK").await.success();
+    for access in ["TRUST", "APPLICATION", "OAUTH", "TWICE"] {
+        list_by(&fixture, access, "SK").await.error(401, "FSS.0401");
+    }
+    list_by(&fixture, "TWICE", "SK2")
+        .await
+        .error(401, "FSS.0401");
+}
+
 #[tokio::test]
 async fn keys_of_the_iam_sign_with_their_holders_role() {
     let iam = Iam::start().await;

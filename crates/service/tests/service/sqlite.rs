@@ -175,7 +175,17 @@ async fn a_read_only_file_is_reported() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
     if fs::OpenOptions::new().write(true).open(&path).is_ok() {
-        // An administrator may write to it all the same.
+        // An administrator may write to it all the same, unless that right is given up.
+        let output = std::process::Command::new("setpriv")
+            .args(["--bounding-set", "-dac_override,-dac_read_search"])
+            .arg(env!("CARGO_BIN_EXE_functiongraphd"))
+            .args(["token", "add", "--project", "p", "--store"])
+            .arg(format!("sqlite:{}", path.display()))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("is read-only"), "{said}");
         return;
     }
     let error = open_error(&path);

@@ -1,6 +1,6 @@
 //! Keystone's v3 API, as far as the service uses it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -208,7 +208,16 @@ impl Keystone {
             reason: "no list of credentials",
         })?;
         // What anybody can write into a credential is no reason to refuse all others.
-        Ok(list.iter().filter_map(ec2_key).collect())
+        let mut keys = Ec2Keys::new();
+        let mut twice = HashSet::new();
+        for (access, key) in list.iter().filter_map(ec2_key) {
+            if keys.insert(access.clone(), key).is_some() {
+                twice.insert(access);
+            }
+        }
+        // Whose it is nobody can tell: anybody may write the name of another's key into one.
+        keys.retain(|access, _| !twice.contains(access));
+        Ok(keys)
     }
 
     /// The names of the roles that a user has in a project, by groups and by inheritance, too;
@@ -429,9 +438,20 @@ async fn json(what: &'static str, limit: usize, mut response: Response) -> Resul
     })
 }
 
-/// A credential of type `ec2`: its blob is JSON text that whoever made it wrote.
+/// What the blob of a credential has that was made for somebody who may do less than its user:
+/// under a trust, by an application credential, by an OAuth access token.
+const DELEGATED: [&str; 3] = ["trust_id", "app_cred_id", "access_token_id"];
+
+/// A credential of type `ec2`: its blob is JSON text that whoever made it wrote. One that was
+/// delegated is none: roles are asked for by user, who may do more than it allows.
 fn ec2_key(credential: &Value) -> Option<(String, Ec2Key)> {
     let blob: Value = serde_json::from_str(&text(credential, "/blob")?).ok()?;
+    if DELEGATED
+        .iter()
+        .any(|name| blob.get(name).is_some_and(|id| !id.is_null()))
+    {
+        return None;
+    }
     let key = Ec2Key {
         secret: SecretKey::new(text(&blob, "/secret").filter(|secret| !secret.is_empty())?),
         user: text(credential, "/user_id")?,

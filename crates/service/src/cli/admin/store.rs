@@ -69,8 +69,9 @@ pub(in crate::cli) struct CopyArguments {
     given: Given<StoreScope>,
 
     /// The other store.
+    // Text, since the parser of arguments would repeat a password in what is wrong.
     #[arg(long, value_name = "URL")]
-    to: StoreUrl,
+    to: String,
 }
 
 impl StoreCommand {
@@ -126,8 +127,9 @@ async fn restore(arguments: RestoreArguments) -> Result<(), Failure> {
 }
 
 async fn copy(arguments: CopyArguments) -> Result<(), Failure> {
+    let to: StoreUrl = arguments.to.parse().map_err(Failure::OtherStore)?;
     let copied = with_store_as_it_is(&arguments.given, async |from| {
-        let to = AnyStore::open(&arguments.to).await?;
+        let to = AnyStore::open(&to).await?;
         let copied = admin::copy(from, &to, origin()).await;
         to.close().await;
         copied

@@ -35,8 +35,9 @@ pub(in crate::cli) struct AddArguments {
 
     /// The token, at least 8 characters, visible ASCII. One of 256 random bits is made otherwise,
     /// which is safer.
+    // Text, since the parser of arguments would repeat it in what is wrong.
     #[arg(long, value_name = "VALUE")]
-    token: Option<Token>,
+    token: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -73,7 +74,9 @@ impl TokenCommand {
 }
 
 async fn add(arguments: AddArguments) -> Result<(), Failure> {
-    if let Some(token) = &arguments.token
+    let chosen = arguments.token.as_deref().map(str::parse::<Token>);
+    let chosen = chosen.transpose().map_err(Failure::TokenText)?;
+    if let Some(token) = &chosen
         && token.reveal().len() < RECOMMENDED_TOKEN_LENGTH
     {
         hint(format_args!(
@@ -85,7 +88,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         role: arguments.grant.role(),
         expires: arguments.grant.expires(origin.at)?,
         project: arguments.grant.project,
-        chosen: arguments.token,
+        chosen,
     };
     let (token, _) = with_store(&arguments.given, async |store| {
         admin::add_token(store, &SystemRandom, request, origin).await

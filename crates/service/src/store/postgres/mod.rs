@@ -28,7 +28,7 @@ pub(crate) use self::connect::is_local;
 use self::row::{count, get, int, text};
 use self::session::{Failure, Lease, repeating, within};
 use super::url::PostgresUrl;
-use super::{FunctionId, PublishError, Published, Store, StoreError};
+use super::{FunctionId, PoolUse, PublishError, Published, Store, StoreError};
 use crate::auth::{Grant, KeyGrant, TokenHash};
 use crate::domain::{FunctionKey, Page, PageRange, PageWriter, Publication};
 
@@ -241,6 +241,14 @@ impl Store for PostgresStore {
             Ok(())
         })
         .await
+    }
+
+    fn pool(&self) -> PoolUse {
+        let status = self.0.pool.status();
+        PoolUse {
+            idle: status.available,
+            busy: status.size.saturating_sub(status.available),
+        }
     }
 
     async fn close(&self) {

@@ -127,14 +127,6 @@ impl Lease {
             },
             other => StoreError::internal(other),
         })?;
-        let status = pool.status();
-        metrics::gauge!("functiongraphd_store_connections", "state" => "open")
-            .set(f64::from(u32::try_from(status.size).unwrap_or(u32::MAX)));
-        metrics::gauge!("functiongraphd_store_connections", "state" => "idle").set(f64::from(
-            u32::try_from(status.available).unwrap_or(u32::MAX),
-        ));
-        metrics::gauge!("functiongraphd_store_waiting")
-            .set(f64::from(u32::try_from(status.waiting).unwrap_or(u32::MAX)));
         Ok(Self(Some(client)))
     }
 

@@ -11,6 +11,7 @@ use std::hash::Hash;
 use std::ops::Deref;
 use std::path::Path;
 
+use bytes::Bytes;
 use hashlink::LruCache;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -169,7 +170,12 @@ impl Pages {
             return;
         }
         self.bytes += takes(page);
-        if let Some(before) = self.all.insert((function, range), page.clone()) {
+        // The text came together in a buffer that may be much larger than it.
+        let page = Page {
+            json: Bytes::copy_from_slice(&page.json),
+            ..page.clone()
+        };
+        if let Some(before) = self.all.insert((function, range), page) {
             self.bytes -= takes(&before);
         }
         while self.bytes > PAGE_BYTES
@@ -187,9 +193,9 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::domain::PageWriter;
 
     /// A page that takes so many bytes.
     fn page(bytes: usize) -> Page {
@@ -219,6 +225,19 @@ mod tests {
         assert_eq!(pages.bytes, PAGE_BYTES - LARGEST_PAGE + PAGE_OVERHEAD);
         pages.clear();
         assert_eq!((pages.bytes, pages.all.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_page_takes_no_more_room_than_its_text() {
+        let range = PageRange::new(7, 1);
+        let mut pages = Pages::default();
+        pages.keep(FunctionId(1), range, &PageWriter::new(range).finish(3));
+        let (_, kept) = pages.all.remove_lru().unwrap();
+        let text = kept.json.clone();
+        drop(pages);
+        drop(kept);
+        let text = text.try_into_mut().unwrap();
+        assert_eq!(text.capacity(), text.len());
     }
 
     #[test]

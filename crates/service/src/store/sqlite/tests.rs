@@ -265,19 +265,25 @@ async fn nothing_that_is_kept_outlives_a_commit() {
     let key = copy("f").key;
     let now = origin().at;
     let seen = async || {
-        // Twice: once read, and once kept.
-        let mut answers = Vec::new();
-        for _ in 0..2 {
-            let grant = store.grant(token, now).await.unwrap();
-            let function = store.function(&key).await.unwrap();
-            let page = match function {
-                Some(function) => store.page(function, range).await.unwrap(),
-                None => None,
-            };
-            answers.push((grant.is_some(), function, page));
-        }
-        assert_eq!(answers[0], answers[1]);
-        answers.remove(0)
+        // On four readers, which are taken at once, and twice on each: once read, and once kept.
+        let answer = |reader: &mut Reader| {
+            let grant = reader.grant(token, now).unwrap();
+            let function = reader.function(&key).unwrap();
+            let page = function.and_then(|function| reader.page(function, range).unwrap());
+            (grant.is_some(), function, page)
+        };
+        let open = || Reader::open(&path, &SqliteOptions::default()).unwrap();
+        let mut readers = {
+            let mut idle = store.readers();
+            idle.resize_with(4, open);
+            std::mem::take(&mut *idle)
+        };
+        let mut answers: Vec<_> = readers.iter_mut().map(answer).collect();
+        answers.extend(readers.iter_mut().map(answer));
+        *store.readers() = readers;
+        let first = answers.remove(0);
+        assert!(answers.iter().all(|other| *other == first), "{answers:?}");
+        first
     };
     assert_eq!(seen().await, (false, None, None));
     other
@@ -306,11 +312,40 @@ async fn nothing_that_is_kept_outlives_a_commit() {
         } else {
             store.publish(function, publication).await.unwrap();
         }
+        if count % 5 == 0 {
+            run_checkpoint(&other);
+        }
     }
+    // What is changed or deleted shows as well as what is added.
+    let before = seen().await.2.unwrap();
+    other
+        .execute("UPDATE working_copy SET metadata = '{\"changed\":1}'", ())
+        .unwrap();
+    let changed = seen().await.2.unwrap();
+    assert_ne!(changed.json, before.json);
+    store
+        .delete_version(&key, &name_of(&other), origin())
+        .await
+        .unwrap();
+    assert_eq!(seen().await.2.unwrap().count, changed.count - 1);
     other
         .execute("UPDATE token SET revoked = 1 WHERE id = 't'", ())
         .unwrap();
     assert!(!seen().await.0);
+}
+
+/// Moves the log into the file, and begins the log anew.
+fn run_checkpoint(connection: &Connection) {
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+        .unwrap();
+}
+
+/// The name of a version that is there.
+fn name_of(connection: &Connection) -> String {
+    connection
+        .query_row("SELECT name FROM version LIMIT 1", (), |row| row.get(0))
+        .unwrap()
 }
 
 /// A token that is kept ready ends like one that is read.
