@@ -12,6 +12,7 @@ use functiongraph_client::credentials::{
     AccessKeys, Chain, CredentialSource, Environment, Metadata, PasswordLogin, Profile, Token,
 };
 use functiongraph_client::{Client, ClientBuilder, ErrorKind};
+use functiongraph_conformance::Watch;
 use functiongraph_service::auth::{
     IamSettings, KeySettings, Role, Secret, SecretKey as ServiceKey,
 };
@@ -19,6 +20,8 @@ use functiongraph_service::config::Settings;
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use serde_json::json;
 use tokio::net::TcpListener;
+
+use crate::project::document;
 
 /// A temporary pair that the service is configured with.
 const TEMPORARY: (&str, &str, &str) =
@@ -113,11 +116,12 @@ fn environment(service: &TestService) -> Environment {
 async fn every_kind_of_credentials_publishes_and_lists() {
     let iam = identity().await;
     let service = service(&iam).await;
+    let watch = Watch::start(&document(), &service.url()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (access, secret, token) = TEMPORARY;
     let builder = || {
         Client::builder()
-            .endpoint(service.url())
+            .endpoint(watch.url())
             .region("cn-north-4")
             .iam_endpoint(&iam)
     };
@@ -182,16 +186,14 @@ async fn every_kind_of_credentials_publishes_and_lists() {
         let listed = all.iter().find(|listed| listed.version == *name).unwrap();
         assert_eq!(listed, &*version, "{name}");
     }
+    assert_eq!(watch.problems(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn refusals_of_the_service_are_told_apart() {
     let service = TestService::builder().start().await.unwrap();
-    let builder = || {
-        Client::builder()
-            .endpoint(service.url())
-            .project_id(PROJECT)
-    };
+    let watch = Watch::start(&document(), &service.url()).await.unwrap();
+    let builder = || Client::builder().endpoint(watch.url()).project_id(PROJECT);
     let client = builder().token(service.token()).build().unwrap();
     let function = client.function(FUNCTION_URN);
     function.publish().version("v1").send().await.unwrap();
@@ -255,4 +257,5 @@ async fn refusals_of_the_service_are_told_apart() {
         .await
         .unwrap_err();
     assert!(elsewhere.is_forbidden(), "{elsewhere}");
+    assert_eq!(watch.problems(), Vec::<String>::new());
 }

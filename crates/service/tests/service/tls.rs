@@ -44,7 +44,9 @@ async fn send(
     stream.write_all(&request.to_bytes()).await?;
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await?;
-    Ok(Answer::parse(&received).unwrap())
+    let answer = Answer::parse(&received).unwrap();
+    answer.judge(&request.to_bytes());
+    Ok(answer)
 }
 
 #[cfg(unix)]

@@ -173,7 +173,7 @@ impl Answer {
 
     /// Fails where this, as the answer to a request of these bytes, is not what the document
     /// describes. Of bytes that are no request of HTTP it says nothing.
-    fn judge(&self, request: &[u8]) {
+    pub(crate) fn judge(&self, request: &[u8]) {
         let problems = self.problems(request).unwrap_or_default();
         assert!(
             problems.is_empty(),
