@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use functiongraph_codegen::document_yaml;
 use functiongraph_contract::{Document, Report};
-use functiongraph_site::{Edition, Input, Overlay, OverlayError, SiteError, Sources};
+use functiongraph_site::{Edition, Input, MARK, Overlay, OverlayError, SiteError, Sources};
 use thiserror::Error;
 
 use crate::outcome::Outcome;
@@ -27,22 +27,14 @@ const CHANGELOG: &str = "CHANGELOG.md";
 pub(crate) const EMBEDDED: &str = "crates/service/src/http/docs/generated/";
 
 /// The crates whose documentation goes with the site.
-const DOCUMENTED: [&str; 6] = [
+const DOCUMENTED: [&str; 7] = [
     "functiongraph-client",
     "functiongraph-client-mock",
     "functiongraph-contract",
     "functiongraph-server",
     "functiongraph-service",
+    "functiongraph-signing",
     "functiongraph-types",
-];
-
-/// What their pages share, beside single files.
-const SHARED: [&str; 5] = [
-    "search.desc",
-    "search.index",
-    "src",
-    "static.files",
-    "trait.impl",
 ];
 
 /// Where the site goes and what is in it.
@@ -196,7 +188,7 @@ pub(crate) fn write(root: &Path, out: &Path, rustdoc: bool) -> Result<(), Error>
     let translated = functiongraph_site::translated(&input);
     files.insert("functiongraph.zh-CN.yaml".to_owned(), yaml(&translated)?);
 
-    if out.exists() && !out.join("assets/site.js").is_file() && !is_empty(out) {
+    if out.exists() && !is_ours(out) && !is_empty(out) {
         return Err(Error::Foreign(out.display().to_string()));
     }
     let parent = match out.parent() {
@@ -221,31 +213,33 @@ pub(crate) fn write(root: &Path, out: &Path, rustdoc: bool) -> Result<(), Error>
     readable(out).map_err(|cause| Error::file(out, cause))
 }
 
-/// Makes the crates' documentation, and copies it: the folders of the crates, their sources, and
-/// what all of them share.
+/// Makes the crates' documentation, and copies it. It is made in a folder of its own, since lists of
+/// crates and the search name all that lie beside them.
 fn documentation(root: &Path, to: &Path) -> Result<(), Error> {
-    let mut process = Process::cargo().args(["doc", "--no-deps", "--locked"]);
+    let folder = target(root)?.join("site-doc");
+    let made = folder.join("doc");
+    if has_others(&made) {
+        std::fs::remove_dir_all(&made).map_err(|cause| Error::file(&made, cause))?;
+    }
+    let mut process = Process::cargo()
+        .args(["doc", "--no-deps", "--lib", "--locked", "--target-dir"])
+        .arg(&folder);
     for package in DOCUMENTED {
         process = process.args(["--package", package]);
     }
     process.dir(root).run()?;
-    let made = target(root)?.join("doc");
-    let read = |cause| Error::file(&made, cause);
-    for entry in std::fs::read_dir(&made).map_err(read)? {
-        let entry = entry.map_err(read)?;
+    copy(&made, to)
+}
+
+/// Whether documentation of other crates lies there, from when these were documented, too.
+fn has_others(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut crates = entries.filter(|entry| entry.path().join("index.html").is_file());
+    crates.any(|entry| {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let of_crate = DOCUMENTED
-            .iter()
-            .any(|package| package.replace('-', "_") == name);
-        if !entry.file_type().map_err(read)?.is_dir() {
-            let bytes = std::fs::read(entry.path()).map_err(read)?;
-            put(&to.join(&*name), &bytes)?;
-        } else if of_crate || SHARED.contains(&&*name) {
-            copy(&entry.path(), &to.join(&*name))?;
-        }
-    }
-    Ok(())
+        let mut known = DOCUMENTED.iter().map(|package| package.replace('-', "_"));
+        !known.any(|known| *known == *name)
+    })
 }
 
 /// cargo's target folder: the one that this program lies in.
@@ -255,6 +249,12 @@ fn target(root: &Path) -> Result<PathBuf, Error> {
     Ok(profile
         .and_then(Path::parent)
         .map_or_else(|| root.join("target"), Path::to_owned))
+}
+
+/// Whether a folder holds a site that this command made: its script says so.
+fn is_ours(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join("assets/site.js"))
+        .is_ok_and(|text| text.lines().next() == Some(&format!("// {MARK}")))
 }
 
 fn is_empty(folder: &Path) -> bool {
@@ -296,4 +296,45 @@ fn readable(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn readable(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn only_a_site_of_ours_is_replaced() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("site");
+        // Another generator's script of the same name.
+        put(&out.join("assets/site.js"), b"// theirs\n").unwrap();
+        put(&out.join("mine.txt"), b"keep").unwrap();
+        match write(root, &out, false) {
+            Err(Error::Foreign(path)) => assert_eq!(path, out.display().to_string()),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(std::fs::read(out.join("mine.txt")).unwrap(), b"keep");
+
+        std::fs::remove_dir_all(&out).unwrap();
+        write(root, &out, false).unwrap();
+        put(&out.join("old.html"), b"").unwrap();
+        write(root, &out, false).unwrap();
+        assert!(out.join("index.html").is_file());
+        assert!(!out.join("old.html").exists());
+    }
+
+    #[test]
+    fn documentation_of_other_crates_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_others(&folder.path().join("none")));
+        for known in ["functiongraph_client/index.html", "static.files/a.js"] {
+            put(&folder.path().join(known), b"").unwrap();
+        }
+        assert!(!has_others(folder.path()));
+        put(&folder.path().join("xtask/index.html"), b"").unwrap();
+        assert!(has_others(folder.path()));
+    }
 }

@@ -187,6 +187,15 @@
       return score;
     };
 
+    /** As much of a text as a result shows: what is around the first word that is in it. */
+    const part = (text, words) => {
+      const lower = text.toLowerCase();
+      const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
+      const begin = places.length ? Math.max(0, Math.min(...places) - 30) : 0;
+      const end = Math.min(text.length, begin + 240);
+      return (begin > 0 ? "…" : "") + text.slice(begin, end) + (end < text.length ? "…" : "");
+    };
+
     const find = async () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       if (words.length === 0) { close(); status.textContent = ""; return; }
@@ -200,7 +209,7 @@
       list.replaceChildren(...found.map(([, [target, title, context, text]], at) => {
         const item = make("li", { id: "result-" + at, role: "option" },
           make("strong", { textContent: title }),
-          make("span", { textContent: [context, text].filter(Boolean).join(" — ") }));
+          make("span", { textContent: [context, part(text, words)].filter(Boolean).join(" — ") }));
         item.setAttribute("role", "option");
         item.setAttribute("aria-selected", "false");
         item.dataset.target = target;

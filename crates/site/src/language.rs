@@ -101,7 +101,7 @@ words! {
     field: "Field", "字段";
     parameter: "Parameter", "参数";
     kind: "Type", "类型";
-    listed: "Returned by", "返回该字段的接口";
+    returned: "Returned by", "返回该字段的接口";
     taken: "Taken by", "使用该字段的接口";
     description: "Description", "说明";
     required: "required", "必选";
@@ -109,11 +109,9 @@ words! {
     source: "Source: ", "来源：";
     publish: "publish", "发布";
     list: "list", "列表";
-    sdk: "SDK", "SDK";
-    listed_note: "“publish” and “list” mark the operations whose vendor page (S1, S2) shows the field; “SDK” one that only the vendor’s SDKs or later pages add. Our service sends every field that a version has, in both.", "“发布”“列表”表示厂商对应接口的页面（S1、S2）列出了该字段；“SDK”表示只有厂商 SDK 或后来的页面才有。本项目的服务在两个接口中都会返回版本所具有的全部字段。";
-    listed_s1: "listed on S1, the vendor’s page of the publish operation", "S1（厂商“发布函数版本”页面）列出";
-    listed_s2: "listed on S2, the vendor’s page of the list operation", "S2（厂商“获取函数版本列表”页面）列出";
-    listed_sdk: "listed by the vendor’s SDKs or later pages only", "仅厂商 SDK 或后来的页面列出";
+    listed: "Listed in", "列于";
+    listed_gap: "; the table of these fields is missing on S2", "；S2 缺少这些字段的表格";
+    listed_note: "“Returned by” names the operations whose answers can hold the field. “Listed in” names where the vendor shows it: S1 is the page of the publish operation, S2 that of the list operation, SDK the vendor’s SDKs or later pages. Our service sends every field that a version has, in both.", "“返回该字段的接口”指响应中可能含有该字段的接口。“列于”指厂商在何处列出该字段：S1 为“发布函数版本”页面，S2 为“获取函数版本列表”页面，SDK 为厂商 SDK 或后来的页面。本项目的服务在两个接口中都会返回版本所具有的全部字段。";
     examples: "Examples", "示例";
     example_response: "Response", "响应示例";
     samples: "The same call in", "用各种语言调用";
@@ -131,12 +129,12 @@ words! {
     boolean: "boolean", "布尔值";
     object: "object", "对象";
     anything: "any value", "任意值";
-    array_of: "array of", "数组，元素为";
+    array_of: "array of ", "数组，元素为";
     or_null: "or null", "或 null";
     also_integer: "readers take an integer too", "读取时也接受整数";
+    response_header: "Response header", "响应头";
     pattern: "Pattern", "正则";
     default: "Default", "默认值";
-    one_of: "One of", "取值之一";
     open_values: "Known values", "已知取值";
     open_note: "other values may come", "可能出现其他取值";
     rust_api: "The crates’ own documentation, made by rustdoc", "各 crate 的 rustdoc 文档（英文）";
@@ -154,6 +152,15 @@ words! {
 }
 
 impl Words {
+    /// What a field's operations are called in a table.
+    pub(crate) fn operation<'a>(&'a self, id: &'a str) -> &'a str {
+        match id {
+            "create_function_version" => self.publish,
+            "list_function_versions" => self.list,
+            other => other,
+        }
+    }
+
     /// A range in words. `unit` is empty, or what is counted.
     pub(crate) fn range(
         &self,
@@ -162,6 +169,8 @@ impl Words {
         most: Option<String>,
         unit: Unit,
     ) -> Option<String> {
+        // A number is small or large, a count is low or high: Chinese tells them apart.
+        let counted = !matches!(unit, Unit::None);
         let unit = unit.word(language);
         Some(match (language, least, most) {
             (_, None, None) => return None,
@@ -175,8 +184,10 @@ impl Words {
                 format!("恰好 {least}{unit}")
             }
             (Language::Chinese, Some(least), Some(most)) => format!("{least} 至 {most}{unit}"),
-            (Language::Chinese, Some(least), None) => format!("不小于 {least}{unit}"),
-            (Language::Chinese, None, Some(most)) => format!("不大于 {most}{unit}"),
+            (Language::Chinese, Some(least), None) if counted => format!("至少 {least}{unit}"),
+            (Language::Chinese, None, Some(most)) if counted => format!("至多 {most}{unit}"),
+            (Language::Chinese, Some(least), None) => format!("不小于 {least}"),
+            (Language::Chinese, None, Some(most)) => format!("不大于 {most}"),
         })
     }
 }

@@ -108,12 +108,13 @@ pub(crate) struct OperationPage<'a> {
 }
 
 impl OperationPage<'_> {
-    /// The first example of the successful answer.
+    /// The example of the successful answer that the samples would get, or else the first.
     fn answer(&self) -> Option<&Shown> {
         let answers = self.operation.answers.iter();
-        answers
-            .filter(|answer| answer.success)
-            .find_map(|answer| answer.examples.first())
+        let good = answers.filter(|answer| answer.success);
+        let mut examples = good.flat_map(|answer| &answer.examples);
+        let first = examples.clone().next();
+        examples.find(|example| example.sampled).or(first)
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::language::{Language, Unit, Words};
 use crate::markdown::{Html, description, escape, figure, inline, plain};
-use crate::samples::SAMPLES;
+use crate::samples::{SAMPLES, VERSION};
 use crate::sources::{Listed, Sources};
 
 /// Where the sentence on sources begins in a description, in any language.
@@ -34,6 +34,9 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) required: bool,
     pub(crate) kind: Html,
+    /// The operations that return it, or take it: id, and what they are called in a table.
+    pub(crate) operations: Vec<(String, String)>,
+    /// Where the vendor shows it.
     pub(crate) listed: Option<Listed>,
     pub(crate) description: Html,
     pub(crate) bounds: Vec<Html>,
@@ -48,8 +51,8 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     /// Whether the fields come in responses, where `required` is a promise.
     pub(crate) returned: bool,
-    /// Whether fields say which operation lists them.
-    pub(crate) listed: bool,
+    /// Whether fields say which operations return or take them.
+    pub(crate) operations: bool,
     /// What stands over the column of names.
     pub(crate) head: &'static str,
 }
@@ -59,6 +62,8 @@ pub(crate) struct Table {
 pub(crate) struct Shown {
     pub(crate) title: Html,
     pub(crate) code: Html,
+    /// Whether it is the version that the samples publish.
+    pub(crate) sampled: bool,
 }
 
 /// A response.
@@ -232,11 +237,14 @@ impl<'a> Reference<'a> {
             SchemaKind::Number(_) => words.number.to_owned(),
             SchemaKind::Boolean => words.boolean.to_owned(),
             SchemaKind::Array(array) => {
-                let space = match self.language {
-                    Language::English => " ",
-                    Language::Chinese => "",
+                let items = self.kind(&array.items);
+                // The array may be null, not what is in it.
+                let text = match (schema.nullable, self.language) {
+                    (false, _) => format!("{}{items}", words.array_of),
+                    (true, Language::English) => format!("array of {items}, or null"),
+                    (true, Language::Chinese) => format!("数组或 null，元素为 {items}"),
                 };
-                format!("{}{space}{}", words.array_of, self.kind(&array.items))
+                return Html(text);
             }
             SchemaKind::Object(_) => words.object.to_owned(),
             SchemaKind::AllOf(parts) => self.joined(parts, " + "),
@@ -265,8 +273,6 @@ impl<'a> Reference<'a> {
             words.range(self.language, least, most, unit).map(Html)
         };
         let count = |n: Option<u64>| n.map(|n| n.to_string());
-        let mut values: Vec<String> = Vec::new();
-        let mut open = false;
         match &schema.kind {
             SchemaKind::String(text) => {
                 let least = text.min_length.filter(|least| *least > 0);
@@ -282,8 +288,6 @@ impl<'a> Reference<'a> {
                         broken(&Html::code(pattern).0)
                     )));
                 }
-                values.extend(text.enumeration.iter().cloned());
-                open = true;
             }
             SchemaKind::Integer(integer) => {
                 found.extend(range(
@@ -291,7 +295,6 @@ impl<'a> Reference<'a> {
                     integer.maximum.map(|n| n.to_string()),
                     Unit::None,
                 ));
-                values.extend(integer.enumeration.iter().map(ToString::to_string));
             }
             SchemaKind::Number(number) => {
                 found.extend(range(
@@ -326,6 +329,7 @@ impl<'a> Reference<'a> {
             };
             found.push(Html(format!("{} {}", words.default, Html::code(&value))));
         }
+        let values = values(schema);
         if !values.is_empty() {
             let listed: Vec<String> = values.iter().map(|value| Html::code(value).0).collect();
             let separator = match self.language {
@@ -333,15 +337,14 @@ impl<'a> Reference<'a> {
                 Language::Chinese => "、",
             };
             let listed = listed.join(separator);
-            found.push(Html(match (open, self.language) {
-                (true, Language::English) => {
+            // All of them are in responses, where any other value is read, too.
+            found.push(Html(match self.language {
+                Language::English => {
                     format!("{}: {listed}; {}", words.open_values, words.open_note)
                 }
-                (true, Language::Chinese) => {
+                Language::Chinese => {
                     format!("{}：{listed}；{}", words.open_values, words.open_note)
                 }
-                (false, Language::English) => format!("{}: {listed}", words.one_of),
-                (false, Language::Chinese) => format!("{}：{listed}", words.one_of),
             }));
         }
         found
@@ -371,6 +374,7 @@ impl<'a> Reference<'a> {
             name: name.to_owned(),
             required,
             kind: self.kind(schema),
+            operations: Vec::new(),
             listed: self.sources.get(section, name),
             description,
             bounds,
@@ -387,17 +391,28 @@ impl<'a> Reference<'a> {
         if object.properties.is_empty() {
             return None;
         }
+        let reach = self.reach(returned);
+        let operations: Vec<(String, String)> = reach
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|id| ((*id).to_owned(), self.words().operation(id).to_owned()))
+            .collect();
         let rows: Vec<Row> = object
             .properties
             .iter()
             .map(|(field, property)| {
                 let id = format!("{prefix}{name}.{field}");
-                self.row(name, id, field, property.required, &property.schema)
+                let row = self.row(name, id, field, property.required, &property.schema);
+                Row {
+                    operations: operations.clone(),
+                    ..row
+                }
             })
             .collect();
         Some(Table {
             schema: name.to_owned(),
-            listed: rows.iter().any(|row| row.listed.is_some()),
+            operations: !operations.is_empty(),
             rows,
             returned,
             head: self.words().field,
@@ -413,6 +428,7 @@ impl<'a> Reference<'a> {
         Shown {
             title: inline(self.text(&example.at, "summary")),
             code: figure("json", &format!("{:#}", example.value)),
+            sampled: example.value.get("version").and_then(Value::as_str) == Some(VERSION),
         }
     }
 
@@ -457,7 +473,7 @@ impl<'a> Reference<'a> {
                 schema: String::new(),
                 rows: rows.collect(),
                 returned: false,
-                listed: false,
+                operations: false,
                 head: words.parameter,
             };
             parameters.push((title, table));
@@ -654,6 +670,25 @@ impl<'a> Reference<'a> {
         schemas.collect()
     }
 
+    /// What the search reads of a schema: its description, and the values that are known, also
+    /// those of what an array holds.
+    fn searched(&self, schema: &Schema) -> String {
+        let target = self.document.resolve(schema);
+        let mut text = plain(self.text(&target.at, "description"));
+        let items = match &target.kind {
+            SchemaKind::Array(array) => Some(self.document.resolve(&array.items)),
+            _ => None,
+        };
+        for value in values(target)
+            .into_iter()
+            .chain(items.map(values).unwrap_or_default())
+        {
+            text.push(' ');
+            text.push_str(&value);
+        }
+        text
+    }
+
     /// What the search finds in the reference.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let mut found = Vec::new();
@@ -678,8 +713,24 @@ impl<'a> Reference<'a> {
                     text: plain(self.text(&parameter.at, "description")),
                 });
             }
+            let mut headers = BTreeSet::new();
             for response in &operation.responses {
                 if let StatusKey::Code(code) = response.status {
+                    for (name, header) in &response.headers {
+                        // One place is enough for a header of every answer.
+                        if headers.insert(name) {
+                            found.push(Entry {
+                                target: format!("{page}#status-{code}"),
+                                title: name.clone(),
+                                context: format!(
+                                    "{} · {}",
+                                    self.words().response_header,
+                                    operation.id
+                                ),
+                                text: plain(self.text(&header.at, "description")),
+                            });
+                        }
+                    }
                     found.push(Entry {
                         target: format!("{page}#status-{code}"),
                         title: code.to_string(),
@@ -690,27 +741,19 @@ impl<'a> Reference<'a> {
             }
         }
         for (name, schema) in &self.document.schemas {
-            let values = match &schema.kind {
-                SchemaKind::String(text) => text.enumeration.join(" "),
-                _ => String::new(),
-            };
             found.push(Entry {
                 target: format!("schemas.html#{name}"),
                 title: name.clone(),
                 context: self.words().schemas.to_owned(),
-                text: format!("{} {values}", plain(self.text(&schema.at, "description"))),
+                text: self.searched(schema),
             });
             if let SchemaKind::Object(object) = &schema.kind {
                 for (field, property) in &object.properties {
-                    let target = match property.schema.kind {
-                        SchemaKind::Ref(_) => self.document.resolve(&property.schema),
-                        _ => &property.schema,
-                    };
                     found.push(Entry {
                         target: format!("schemas.html#{name}.{field}"),
                         title: field.clone(),
                         context: format!("{} · {name}", self.words().field),
-                        text: plain(self.text(&target.at, "description")),
+                        text: self.searched(&property.schema),
                     });
                 }
             }
@@ -734,6 +777,18 @@ fn schema_name(schema: &Schema) -> &str {
     match &schema.kind {
         SchemaKind::Ref(name) => name,
         _ => "",
+    }
+}
+
+/// The values of an enumeration as text.
+fn values(schema: &Schema) -> Vec<String> {
+    match &schema.kind {
+        SchemaKind::String(text) => text.enumeration.clone(),
+        SchemaKind::Integer(integer) => {
+            let values = integer.enumeration.iter();
+            values.map(ToString::to_string).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! The same call in six languages, for every operation: files of their own, which tests run.
 
+/// The name of the version that the samples publish.
+pub(crate) const VERSION: &str = "v1";
+
 /// A language that calls are shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleLanguage {

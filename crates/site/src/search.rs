@@ -5,9 +5,6 @@ use serde_json::json;
 use crate::markdown::Page;
 use crate::reference::Entry;
 
-/// How many characters of a text the index keeps.
-const TEXT: usize = 400;
-
 /// The entries of a chapter: one for each heading.
 pub(crate) fn chapter(name: &str, page: &Page) -> Vec<Entry> {
     let entries = page.sections.iter().map(|(id, text)| {
@@ -30,12 +27,12 @@ pub(crate) fn chapter(name: &str, page: &Page) -> Vec<Entry> {
     entries.collect()
 }
 
-/// The index's text.
+/// The index's text: every entry whole, so that nothing in it is out of reach. The script cuts what
+/// it shows.
 pub(crate) fn index(entries: &[Entry]) -> String {
     let mut lines = Vec::new();
     for entry in entries {
-        let text: String = entry.text.chars().take(TEXT).collect();
-        let line = json!([entry.target, entry.title, entry.context, text.trim()]);
+        let line = json!([entry.target, entry.title, entry.context, entry.text.trim()]);
         lines.push(line.to_string());
     }
     format!("window.searchIndex = [\n{}\n];\n", lines.join(",\n"))

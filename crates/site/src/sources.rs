@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// What a cell says where the source's own table of these fields is missing.
+const MISSING: &str = "its table is missing";
+
 /// The sources that list a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
@@ -9,6 +12,8 @@ pub struct Listed {
     pub s1: bool,
     /// The vendor's page of the list operation.
     pub s2: bool,
+    /// Whether S2 names the object and its table of the fields is missing, so that it says neither.
+    pub s2_missing: bool,
     /// The vendor's SDKs and later editions of the pages.
     pub sdk: bool,
 }
@@ -49,11 +54,12 @@ impl Sources {
             if let (Some(section), Some(name), Some([s1, s2, sdk])) = (&section, name, columns) {
                 let lists = |column: usize| {
                     let cell = cells.get(column).copied().unwrap_or_default();
-                    !matches!(cell, "" | "no" | "its table is missing")
+                    !matches!(cell, "" | "no" | MISSING)
                 };
                 let listed = Listed {
                     s1: lists(s1),
                     s2: lists(s2),
+                    s2_missing: cells.get(s2) == Some(&MISSING),
                     sdk: lists(sdk),
                 };
                 found.insert((section.clone(), name.to_owned()), listed);
@@ -91,15 +97,23 @@ mod tests {
              ### B\n| field | S1 | S2 | sdk/doc |\n|---|---|---|---|\n| `y` | no | its table is missing | int |\n\
              ## After\n### C\n| field | S1 | S2 | sdk/doc |\n| `z` | a | a | a |\n",
         );
-        let listed = |s1, s2, sdk| Listed { s1, s2, sdk };
+        let listed = |s1, s2, s2_missing, sdk| Listed {
+            s1,
+            s2,
+            s2_missing,
+            sdk,
+        };
         assert_eq!(
             sources.iter().collect::<Vec<_>>(),
             [
-                ("A", "x", listed(true, false, false)),
-                ("B", "y", listed(false, false, true)),
+                ("A", "x", listed(true, false, false, false)),
+                ("B", "y", listed(false, false, true, true)),
             ]
         );
-        assert_eq!(sources.get("B", "y"), Some(listed(false, false, true)));
+        assert_eq!(
+            sources.get("B", "y"),
+            Some(listed(false, false, true, true))
+        );
         assert_eq!(sources.get("B", "x"), None);
     }
 }

@@ -153,7 +153,8 @@ fn samples(context: &mut Context, service: &Running) -> Result<Tally, StepError>
             ["publish.go", "list.go"],
         ),
         (
-            Process::new("java").arg("--version"),
+            // A runtime alone has no parser.
+            Process::new("javac").arg("-version"),
             Process::new("java").arg(context.root.join(PARSER)),
             ["Publish.java", "List.java"],
         ),

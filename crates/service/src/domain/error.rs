@@ -187,6 +187,26 @@ impl Refusal {
 mod tests {
     use super::*;
 
+    /// Every code has its section in the documentation, with the status that it is sent with.
+    #[test]
+    fn codes_are_documented() {
+        for (chapter, status) in [
+            (
+                include_str!("../../../site/chapters/en/errors.md"),
+                "**Status**",
+            ),
+            (
+                include_str!("../../../site/chapters/zh-CN/errors.md"),
+                "**状态码**",
+            ),
+        ] {
+            for code in Code::ALL {
+                let heading = format!("## `{code}`\n\n{status} {}", code.status());
+                assert!(chapter.contains(&heading), "{code} is not documented");
+            }
+        }
+    }
+
     #[test]
     fn codes_are_distinct_and_statuses_are_errors() {
         for (place, code) in Code::ALL.iter().enumerate() {

@@ -164,6 +164,25 @@ async function searching(label, base) {
   }
 }
 
+/** What a word finds, whatever comes first. */
+async function finding(label, base) {
+  for (const [language, words, place] of [
+    ["zh-CN", "内存", "schemas.html#FunctionVersion.memory_size"],
+    ["en", "1792", "schemas.html#FunctionVersion.memory_size"],
+  ]) {
+    await check(`${label}: ${language} search finds ${place} by ${words}`, async () => {
+      await reader(settled(base, language), async (page, seen) => {
+        await page.goto(`${base}${language}/index.html`);
+        await page.locator("#search").fill(words);
+        await page.waitForSelector("#results li");
+        const places = await page.locator("#results li").evaluateAll((items) => items.map((item) => item.dataset.target));
+        expect(places.includes(place), () => `found ${places.join(", ")}`);
+        clean(seen, base);
+      });
+    });
+  }
+}
+
 async function copying(label, base) {
   await check(`${label}: the copy button copies`, async () => {
     await reader({ permissions: ["clipboard-read", "clipboard-write"] }, async (page, seen) => {
@@ -369,6 +388,7 @@ async function main() {
   await pages("file", file, all);
   await links("file", file, all, async (url) => fs.existsSync(new URL(url)));
   await searching("file", file);
+  await finding("file", file);
   await copying("file", file);
   await choosing("file", file);
 
@@ -398,6 +418,7 @@ async function main() {
   await pages("service", docs, served.filter((name) => /_|index/.test(name)));
   await links("service", docs, served, async (url) => (await fetch(url)).ok);
   await searching("service", docs);
+  await finding("service", docs);
   await copying("service", docs);
   await trying(docs);
   await pictures();

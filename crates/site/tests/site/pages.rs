@@ -1,11 +1,13 @@
 //! What the pages hold.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use functiongraph_contract::model::SchemaKind;
-use functiongraph_site::{Edition, Language, SAMPLES};
+use functiongraph_site::{CHAPTERS, Edition, Language, SAMPLES};
+use serde_json::Value;
 
 use crate::project::Project;
 
@@ -95,6 +97,84 @@ fn every_operation_schema_field_and_status_has_its_place_and_is_found() {
     }
 }
 
+/// The texts of the search's index: target, title, context, text.
+fn index(script: &str) -> Vec<[String; 4]> {
+    let (_, list) = script.split_once("window.searchIndex = ").unwrap();
+    serde_json::from_str(list.trim_end().trim_end_matches(';')).unwrap()
+}
+
+fn enumerated(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Value::Array(values) if key == "enum" => {
+                        found.extend(values.iter().map(|value| match value {
+                            Value::String(text) => text.clone(),
+                            other => other.to_string(),
+                        }));
+                    }
+                    other => enumerated(other, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| enumerated(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_known_value_header_and_error_code_is_found() {
+    let project = Project::load();
+    let mut values = BTreeSet::new();
+    enumerated(project.document.value(), &mut values);
+    assert!(values.len() > 50 && values.contains("1792"), "{values:?}");
+    let errors = CHAPTERS.iter().find(|chapter| chapter.name == "errors");
+    let errors = errors.unwrap();
+    for edition in [SITE, Edition::Embedded] {
+        let pages = project.pages(edition);
+        for language in Language::ALL {
+            let entries = index(&pages[&format!("{}/search.js", language.tag())]);
+            for value in &values {
+                let found = entries
+                    .iter()
+                    .any(|[_, _, _, text]| format!(" {text} ").contains(&format!(" {value} ")));
+                assert!(found, "{language:?}: {value} is not found");
+            }
+            let text = errors.text(language);
+            for code in text.split('`').skip(1).step_by(2) {
+                if code.starts_with("FSS.") || code.starts_with("APIGW.") {
+                    let found = entries
+                        .iter()
+                        .any(|[_, title, _, text]| title == code || text.contains(code));
+                    assert!(found, "{language:?}: {code} is not found");
+                }
+            }
+            for operation in &project.document.operations {
+                for header in operation.responses.iter().flat_map(|r| r.headers.keys()) {
+                    let page = format!("{}.html#", operation.id);
+                    let found = entries
+                        .iter()
+                        .any(|[target, title, ..]| target.starts_with(&page) && title == header);
+                    assert!(found, "{language:?}: {header} is not found");
+                }
+            }
+        }
+    }
+}
+
+/// Beside the calls stands what they get.
+#[test]
+fn the_answer_beside_the_samples_is_theirs() {
+    let pages = Project::load().pages(Edition::Embedded);
+    for language in Language::ALL {
+        let page = &pages[&format!("{}/create_function_version.html", language.tag())];
+        let (_, answer) = page.split_once("<h2 id=\"answer\">").unwrap();
+        let version = "<span class=\"k\">&quot;version&quot;</span>: &quot;v1&quot;";
+        assert!(answer.contains(version));
+    }
+}
+
 /// Every operation is called in every language.
 #[test]
 fn samples_are_complete() {
@@ -120,8 +200,17 @@ fn chinese_pages_are_chinese() {
         if !path.starts_with("zh-CN/") || !path.ends_with(".html") || path.contains("changelog") {
             continue;
         }
-        for block in text.split("<p>").skip(1) {
-            let block = block.split("</p>").next().unwrap();
+        let blocks = ["p", "li", "td", "th"].into_iter().flat_map(|tag| {
+            let (begins, ends) = (format!("<{tag}"), format!("</{tag}>"));
+            // An attribute may follow the tag's name.
+            let parts = text.split(begins.as_str()).skip(1);
+            parts
+                .filter(|part| part.starts_with([' ', '>']))
+                .filter_map(|part| part.split_once('>'))
+                .map(|(_, part)| part.split(&ends).next().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        });
+        for block in blocks {
             let mut words = String::new();
             let mut depth = 0;
             for piece in block.split('<') {
@@ -134,11 +223,14 @@ fn chinese_pages_are_chinese() {
                     words.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
                 }
             }
-            let letters = words.chars().filter(char::is_ascii_alphabetic).count();
+            // Names of schemas and tools are single words.
+            let plain = words.split_whitespace();
+            let plain = plain.filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()));
+            let plain = plain.filter(|word| word.len() > 1).count();
             let chinese = words
                 .chars()
                 .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-            assert!(letters < 20 || chinese, "{path}: {words}");
+            assert!(plain < 4 || chinese, "{path}: {words}");
         }
     }
 }

@@ -34,7 +34,8 @@ pub(super) enum ConfigError {
     #[error(transparent)]
     Problems(#[from] Problems),
     #[error(
-        "which store? Name one with --store, {} or `store` in the configuration file: sqlite:PATH",
+        "which store? Name one with --store, {} or `store` in the configuration file: \
+         sqlite:PATH or postgres://USER@HOST/DATABASE",
         resolve::variable("store")
     )]
     NoStore,

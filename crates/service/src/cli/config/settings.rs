@@ -31,7 +31,8 @@ pub(in crate::cli) const STORE: Setting = setting(
     "store",
     "store",
     "URL",
-    "The store: sqlite:PATH, one file, which is made if it is missing",
+    "The store: sqlite:PATH, one file, which is made if it is missing, \
+     or postgres://USER@HOST/DATABASE",
 );
 const LISTEN: Setting = setting(
     "listen",
@@ -207,7 +208,7 @@ const ADDRESS: Parsed<SocketAddr> = Parsed::new("an address and a port, such as 
 pub(super) fn take(from: &mut Resolver<'_>) -> Configuration {
     let store = from.optional(
         &STORE,
-        &Parsed::<StoreUrl>::new("a store, such as sqlite:PATH"),
+        &Parsed::<StoreUrl>::new("a store: sqlite:PATH or postgres://USER@HOST/DATABASE"),
     );
     let listen = from.value(&LISTEN, &ADDRESS, (Ipv4Addr::LOCALHOST, PORT).into());
     let tls = tls(from);
