@@ -332,14 +332,7 @@ async fn a_token_is_renewed_before_it_ends_and_when_it_is_refused() {
     assert!(list(&client).await.is_ok());
     assert!(ending.count() >= 2);
 
-    let revoked = Server::with(|_, request| {
-        if request.header("x-auth-token") == Some("token-0") {
-            answer(401, json!({ "error_code": "FSS.0401" })).into()
-        } else {
-            answer(200, EMPTY).into()
-        }
-    })
-    .await;
+    let revoked = revoking().await;
     let identity = identity("2100-01-01T00:00:00Z").await;
     let client = at(&revoked).credentials(login(&identity)).build().unwrap();
     list(&client).await.unwrap();
@@ -350,6 +343,54 @@ async fn a_token_is_renewed_before_it_ends_and_when_it_is_refused() {
     let client = at(&refusing).credentials(login(&identity)).build().unwrap();
     assert!(list(&client).await.unwrap_err().is_unauthorized());
     assert_eq!(refusing.count(), 2);
+}
+
+/// Answers 401 to the first token, and takes all others.
+async fn revoking() -> Server {
+    Server::with(|_, request| {
+        if request.header("x-auth-token") == Some("token-0") {
+            answer(401, json!({ "error_code": "FSS.0401" })).into()
+        } else {
+            answer(200, EMPTY).into()
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_refused_calls_share_one_new_login() {
+    for _ in 0..5 {
+        let revoking = revoking().await;
+        let identity = identity("2100-01-01T00:00:00Z").await;
+        let client = at(&revoking).credentials(login(&identity)).build().unwrap();
+        let client = Arc::new(client);
+        let calls: Vec<_> = (0..40)
+            .map(|_| {
+                let client = Arc::clone(&client);
+                tokio::spawn(async move { list(&client).await })
+            })
+            .collect();
+        for call in calls {
+            call.await.unwrap().unwrap();
+        }
+        assert_eq!(identity.count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_old_token_serves_while_the_identity_service_stalls() {
+    let service = service().await;
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    // Good for a minute, which is less than the margin.
+    let expires = functiongraph_client::types::LastModified::from_instant(soon).unwrap();
+    let body = json!({ "token": { "expires_at": expires.as_str(), "project": { "id": PROJECT } } });
+    let first = answer(201, body).header("x-subject-token", "token-0");
+    let identity = Server::doing([first.into(), Act::Stall]).await;
+    let client = at(&service).credentials(login(&identity)).build().unwrap();
+    for _ in 0..3 {
+        list(&client).await.unwrap();
+    }
+    assert_eq!((identity.count(), service.count()), (1, 3));
 }
 
 #[tokio::test]
