@@ -209,7 +209,9 @@ impl Transport {
                 Ok(answer) => return Ok(answer.into_answer(operation, attempts)),
                 Err(what) => what,
             };
-            if may_log_in_again && self.refused(&what, credential.as_ref()) {
+            // The source is told in any case, so that the next call has a better one.
+            let has_better = self.refused(&what, credential.as_ref());
+            if has_better && may_log_in_again && self.retries.attempts() > 1 {
                 may_log_in_again = false;
                 counted -= 1;
                 continue;

@@ -394,6 +394,23 @@ async fn an_old_token_serves_while_the_identity_service_stalls() {
 }
 
 #[tokio::test]
+async fn without_retries_a_refused_call_is_not_sent_again() {
+    let revoking = revoking().await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let client = at(&revoking)
+        .credentials(login(&identity))
+        .without_retries()
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert!(error.is_unauthorized());
+    assert_eq!((error.attempts(), revoking.count()), (1, 1));
+    // The next call logs in anew.
+    list(&client).await.unwrap();
+    assert_eq!((revoking.count(), identity.count()), (2, 2));
+}
+
+#[tokio::test]
 async fn a_login_that_fails_says_why() {
     let service = service().await;
     let wrong = json!({ "error": { "code": 401, "message": "The password is wrong.", "title": "Unauthorized" } });
