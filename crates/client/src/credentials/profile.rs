@@ -104,7 +104,7 @@ impl Profile {
             keys = keys.project_id(project_id);
         }
         keys.iam_endpoint = get("iam_endpoint").map(ToOwned::to_owned);
-        keys.check()
+        keys.signer()
             .map_err(|error| CredentialError::malformed(origin(), error.to_string()))?;
         Ok(keys)
     }

@@ -411,6 +411,25 @@ async fn without_retries_a_refused_call_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_login_is_for_the_clients_project() {
+    let service = service().await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let client = Client::builder()
+        .endpoint(service.url())
+        .iam_endpoint(identity.url())
+        .project_id(PROJECT)
+        .credentials(PasswordLogin::new("account", "user", "password"))
+        .build()
+        .unwrap();
+    list(&client).await.unwrap();
+    let body: Value = serde_json::from_slice(&identity.requests()[0].body).unwrap();
+    assert_eq!(
+        body["auth"]["scope"],
+        json!({ "project": { "id": PROJECT } })
+    );
+}
+
+#[tokio::test]
 async fn a_login_that_fails_says_why() {
     let service = service().await;
     let wrong = json!({ "error": { "code": 401, "message": "The password is wrong.", "title": "Unauthorized" } });
