@@ -85,6 +85,18 @@ impl Attempt {
         }
     }
 
+    /// How long to wait before the next attempt: what was asked for, else `delay`.
+    fn delay(&self, delay: Option<Duration>) -> Duration {
+        let delay = delay.unwrap_or_default();
+        match self.outcome() {
+            Outcome::Answered {
+                retry_after: Some(asked),
+                ..
+            } => asked.saturating_add(delay.min(Duration::from_secs(1))),
+            _ => delay,
+        }
+    }
+
     fn into_error(self, skew: Option<i64>) -> Error {
         match self {
             Self::Answered(answer) => Error::of_answer(
@@ -118,20 +130,59 @@ impl Transport {
         }
     }
 
+    /// The same for a call that is not sent yet, with the retries and the deadline that it has.
+    pub(crate) async fn credential_for_call(
+        &self,
+        began: Instant,
+    ) -> Result<Option<Credential>, Error> {
+        let mut delays = self.retries.delays();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let left = self.left(began, attempts - 1)?;
+            let Some(found) = within(left, self.credential()).await else {
+                return Err(self.too_long(attempts));
+            };
+            let what = match found {
+                Ok(credential) => return Ok(credential),
+                Err(error) => Attempt::NoCredentials(error),
+            };
+            let may = attempts < self.retries.attempts()
+                && may_repeat(Safety::Repeatable, what.outcome());
+            let delay = what.delay(delays.next());
+            if !may || !self.fits(began, delay) {
+                return Err(what.into_error(None).with_attempts(attempts));
+            }
+            sleep(delay).await;
+        }
+    }
+
     /// A request with the credentials that it would be sent with.
-    pub(crate) async fn prepare(&self, mut request: Request) -> Result<Request, Error> {
-        if let Some(credential) = self.credential().await? {
+    pub(crate) async fn prepare(
+        &self,
+        mut request: Request,
+        operation: Operation,
+        began: Instant,
+    ) -> Result<Request, Error> {
+        let credential = self
+            .credential_for_call(began)
+            .await
+            .map_err(|error| error.with_operation(operation.id))?;
+        if let Some(credential) = credential {
             let project = project_in(&request);
-            authenticate(&mut request, &credential, project.as_deref(), unix_now())?;
+            authenticate(&mut request, &credential, project.as_deref(), unix_now())
+                .map_err(|error| Error::from(error).with_operation(operation.id))?;
         }
         Ok(request)
     }
 
-    /// Carries out a call: attempts until one succeeds, none may follow, or time is up.
+    /// Carries out a call: attempts until one succeeds, none may follow, or time is up. What it took
+    /// to get ready since it `began` counts.
     pub(crate) async fn call(
         &self,
         request: Request,
         operation: Operation,
+        began: Instant,
     ) -> Result<Answer, Error> {
         let span = tracing::info_span!(
             "functiongraph.call",
@@ -144,7 +195,6 @@ impl Transport {
             error = Empty,
             milliseconds = Empty,
         );
-        let began = Instant::now();
         let result = self
             .attempts(&request, operation, began)
             .instrument(span.clone())
@@ -181,9 +231,7 @@ impl Transport {
         loop {
             attempts += 1;
             counted += 1;
-            let Some(left) = self.deadline.checked_sub(began.elapsed()) else {
-                return Err(self.too_long(attempts - 1));
-            };
+            let left = self.left(began, attempts - 1)?;
             let span = tracing::debug_span!(
                 "functiongraph.attempt",
                 attempt = attempts,
@@ -226,18 +274,10 @@ impl Transport {
             {
                 return Ok(answer);
             }
-            let outcome = what.outcome();
-            let may = counted < self.retries.attempts() && may_repeat(operation.safety, outcome);
-            let delay = delays.next().unwrap_or_default();
-            let delay = match outcome {
-                Outcome::Answered {
-                    retry_after: Some(asked),
-                    ..
-                } => asked.saturating_add(delay.min(Duration::from_secs(1))),
-                _ => delay,
-            };
-            let fits = began.elapsed().saturating_add(delay) < self.deadline;
-            if !may || !fits {
+            let may =
+                counted < self.retries.attempts() && may_repeat(operation.safety, what.outcome());
+            let delay = what.delay(delays.next());
+            if !may || !self.fits(began, delay) {
                 return Err(what.into_error(skew).with_attempts(attempts));
             }
             tracing::debug!(delay_ms = as_milliseconds(delay), "another attempt follows");
@@ -294,7 +334,19 @@ impl Transport {
         }
     }
 
-    fn too_long(&self, attempts: u32) -> Error {
+    /// What is left of the time of a call.
+    pub(crate) fn left(&self, began: Instant, attempts: u32) -> Result<Duration, Error> {
+        self.deadline
+            .checked_sub(began.elapsed())
+            .ok_or_else(|| self.too_long(attempts))
+    }
+
+    /// Whether a call has time left after a wait.
+    fn fits(&self, began: Instant, delay: Duration) -> bool {
+        began.elapsed().saturating_add(delay) < self.deadline
+    }
+
+    pub(crate) fn too_long(&self, attempts: u32) -> Error {
         let what = format!(
             "the call took longer than {} s",
             self.deadline.as_secs_f64()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use functiongraph_client::credentials::{
     AccessKeys, Chain, CredentialError, Environment, Metadata, PasswordLogin, Profile, Token,
 };
-use functiongraph_client::{Client, ErrorKind};
+use functiongraph_client::{Client, ErrorKind, TimeoutPhase};
 use serde_json::{Value, json};
 
 use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
@@ -438,7 +438,7 @@ async fn a_login_that_fails_says_why() {
     let error = list(&client).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
+        "list_function_versions: the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
     );
     assert_eq!(refusing.count(), 1);
 
@@ -500,6 +500,67 @@ async fn the_project_of_keys_is_looked_up_once() {
         .build()
         .unwrap();
     client.function(URN).publish().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn looking_for_the_project_takes_from_the_calls_time() {
+    let service = service().await;
+    let stalling = Server::doing([Act::Stall]).await;
+    let limit = std::time::Duration::from_millis(300);
+    let builder = || at(&service).timeout(limit);
+    let clients = [
+        builder().credentials(login(&stalling)).build().unwrap(),
+        builder()
+            .iam_endpoint(stalling.url())
+            .credentials(AccessKeys::new("AK", "SK"))
+            .build()
+            .unwrap(),
+    ];
+    let began = std::time::Instant::now();
+    for client in &clients {
+        let function = client.function("test");
+        let publish = function.publish();
+        for (error, operation) in [
+            (list(client).await.unwrap_err(), "list_function_versions"),
+            (
+                publish.clone().send().await.unwrap_err(),
+                "create_function_version",
+            ),
+            (
+                publish.prepare().await.unwrap_err(),
+                "create_function_version",
+            ),
+            (
+                function.versions().prepare().await.unwrap_err(),
+                "list_function_versions",
+            ),
+        ] {
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Timeout(TimeoutPhase::Call),
+                "{error}"
+            );
+            assert_eq!(error.operation(), Some(operation));
+            assert_eq!(error.attempts(), 1);
+        }
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(15));
+    assert_eq!(service.count(), 0);
+}
+
+#[tokio::test]
+async fn a_login_for_the_project_is_retried_as_the_call_is() {
+    let service = service().await;
+    let away = Server::doing([answer(503, "")]).await;
+    let policy = functiongraph_client::RetryPolicy::new();
+    let client = at(&service)
+        .retries(policy.first_delay(std::time::Duration::from_millis(1)))
+        .credentials(login(&away))
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.operation(), Some("list_function_versions"));
+    assert_eq!((error.attempts(), away.count()), (4, 4));
 }
 
 #[tokio::test]
