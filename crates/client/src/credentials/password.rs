@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
-use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
+use super::{Context, Credential, CredentialError, CredentialSource, Finding, SourceAnswer, Token};
 use crate::error::ErrorBody;
 use crate::secret::Secret;
 use crate::time::unix_of;
-use crate::transport::exchange;
+use crate::transport::{exchange, retry_after};
 
 /// How the source is called in messages.
 const ORIGIN: &str = "the identity service";
@@ -158,11 +158,25 @@ impl PasswordLogin {
             .map_err(|failure| CredentialError::Unavailable {
                 origin: format!("{ORIGIN} at {endpoint}"),
                 reason: failure.to_string(),
+                answer: None,
+                is_passing: failure.is_passing(),
                 cause: None,
             })?;
         if answer.status.is_server_error() || answer.status.as_u16() == 429 {
-            let reason = format!("it answers {}", answer.status);
-            return Err(CredentialError::unavailable(ORIGIN, reason));
+            let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+            return Err(CredentialError::Unavailable {
+                origin: ORIGIN.to_owned(),
+                reason: format!("it answers {}", answer.status),
+                answer: Some(Box::new(SourceAnswer {
+                    status: answer.status.as_u16(),
+                    code: body.code,
+                    message: body.message,
+                    request_id: body.request_id,
+                    retry_after: retry_after(&answer.headers),
+                })),
+                is_passing: true,
+                cause: None,
+            });
         }
         if !answer.status.is_success() {
             let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);

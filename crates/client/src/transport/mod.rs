@@ -80,7 +80,9 @@ impl Attempt {
         match self {
             Self::Answered(received) => exchange::outcome(received),
             Self::Failed(failure) => failure.outcome(),
-            Self::NoCredentials(CredentialError::Unavailable { .. }) => Outcome::NotSent,
+            Self::NoCredentials(CredentialError::Unavailable {
+                is_passing: true, ..
+            }) => Outcome::NotSent,
             Self::NoCredentials(_) => Outcome::Final,
         }
     }
@@ -88,12 +90,14 @@ impl Attempt {
     /// How long to wait before the next attempt: what was asked for, else `delay`.
     fn delay(&self, delay: Option<Duration>) -> Duration {
         let delay = delay.unwrap_or_default();
-        match self.outcome() {
-            Outcome::Answered {
-                retry_after: Some(asked),
-                ..
-            } => asked.saturating_add(delay.min(Duration::from_secs(1))),
-            _ => delay,
+        let asked = match self {
+            Self::Answered(answer) => retry_after(&answer.headers),
+            Self::Failed(_) => None,
+            Self::NoCredentials(error) => error.retry_after(),
+        };
+        match asked {
+            Some(asked) => asked.saturating_add(delay.min(Duration::from_secs(1))),
+            None => delay,
         }
     }
 

@@ -1,12 +1,15 @@
 //! Where credentials come from, and what goes over the wire for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use functiongraph_client::credentials::{
     AccessKeys, Chain, CredentialError, Environment, Metadata, PasswordLogin, Profile, Token,
 };
-use functiongraph_client::{Client, ErrorKind, TimeoutPhase};
+use functiongraph_client::{Client, ErrorKind, RetryPolicy, TimeoutPhase};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
 
@@ -380,7 +383,7 @@ async fn many_refused_calls_share_one_new_login() {
 #[tokio::test]
 async fn an_old_token_serves_while_the_identity_service_stalls() {
     let service = service().await;
-    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    let soon = std::time::SystemTime::now() + Duration::from_secs(60);
     // Good for a minute, which is less than the margin.
     let expires = functiongraph_client::types::LastModified::from_instant(soon).unwrap();
     let body = json!({ "token": { "expires_at": expires.as_str(), "project": { "id": PROJECT } } });
@@ -443,15 +446,86 @@ async fn a_login_that_fails_says_why() {
     assert_eq!(refusing.count(), 1);
 
     // One that is away is tried again, as the call's attempts allow.
-    let policy = functiongraph_client::RetryPolicy::new();
+    let policy = RetryPolicy::new();
     let away = Server::doing([answer(503, "")]).await;
-    let policy = policy.first_delay(std::time::Duration::from_millis(1));
+    let policy = policy.first_delay(Duration::from_millis(1));
     let builder = at(&service).project_id(PROJECT).retries(policy);
     let client = builder.credentials(login(&away)).build().unwrap();
     let error = list(&client).await.unwrap_err();
     assert!(error.is_credentials());
     assert_eq!((error.attempts(), away.count()), (4, 4));
     assert_eq!(service.count(), 0);
+    assert_eq!(error.status().unwrap(), 503);
+}
+
+#[tokio::test]
+async fn what_the_identity_service_answers_is_kept() {
+    let service = service().await;
+    let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
+    let body = json!({ "error": { "code": "IAM.0011", "message": "Slow down.", "title": "x" } });
+    for status in [429, 500, 503] {
+        let busy = answer(status, &body)
+            .header("x-iam-trace-id", "trace")
+            .header("retry-after", "3600");
+        let busy = Server::doing([busy]).await;
+        let client = at(&service).retries(policy);
+        let client = client.credentials(login(&busy)).build().unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_credentials());
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.code(), Some("IAM.0011"));
+        assert_eq!(error.request_id(), Some("trace"));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+        assert_eq!(error.is_throttled(), status == 429);
+        let text = error.to_string();
+        assert!(
+            text.contains(", IAM.0011: Slow down. (request id trace)"),
+            "{text}"
+        );
+        assert_eq!(text.matches("trace").count(), 1, "{text}");
+        // It asks to wait for longer than the call may take.
+        assert_eq!((error.attempts(), busy.count()), (1, 1));
+    }
+    let wrong = Server::doing([answer(404, "{}")]).await;
+    let client = at(&service).credentials(login(&wrong)).build().unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 404);
+    assert!(!error.is_not_found());
+}
+
+#[tokio::test]
+async fn an_identity_service_that_will_not_do_is_not_tried_again() {
+    let service = service().await;
+    let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
+    let large = "HTTP/1.1 201 X\r\ncontent-length: 2000000\r\n\r\n{";
+    for (act, count) in [
+        (answer(302, "").header("location", "/login").into(), 1),
+        (Act::Bytes(large.to_owned()), 1),
+        (Act::Reset, 4),
+    ] {
+        let identity = Server::doing([act]).await;
+        let client = at(&service).retries(policy);
+        let client = client.credentials(login(&identity)).build().unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_credentials());
+        assert_eq!(identity.count(), count, "{error}");
+    }
+    // Nobody speaks TLS there.
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let secure = format!("https://{}", plain.local_addr().unwrap());
+    tokio::spawn(async move {
+        // Kept open, so that nothing but the text is seen.
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = plain.accept().await.unwrap();
+            stream.write_all(b"no TLS is spoken here").await.unwrap();
+            open.push(stream);
+        }
+    });
+    let source = PasswordLogin::new("account", "user", "password").endpoint(secure);
+    let client = at(&service).retries(policy).credentials(source);
+    let error = list(&client.build().unwrap()).await.unwrap_err();
+    assert_eq!(error.attempts(), 1, "{error}");
 }
 
 // The project.
@@ -506,7 +580,7 @@ async fn the_project_of_keys_is_looked_up_once() {
 async fn looking_for_the_project_takes_from_the_calls_time() {
     let service = service().await;
     let stalling = Server::doing([Act::Stall]).await;
-    let limit = std::time::Duration::from_millis(300);
+    let limit = Duration::from_millis(300);
     let builder = || at(&service).timeout(limit);
     let clients = [
         builder().credentials(login(&stalling)).build().unwrap(),
@@ -544,7 +618,7 @@ async fn looking_for_the_project_takes_from_the_calls_time() {
             assert_eq!(error.attempts(), 1);
         }
     }
-    assert!(began.elapsed() < std::time::Duration::from_secs(15));
+    assert!(began.elapsed() < Duration::from_secs(15));
     assert_eq!(service.count(), 0);
 }
 
@@ -552,9 +626,9 @@ async fn looking_for_the_project_takes_from_the_calls_time() {
 async fn a_login_for_the_project_is_retried_as_the_call_is() {
     let service = service().await;
     let away = Server::doing([answer(503, "")]).await;
-    let policy = functiongraph_client::RetryPolicy::new();
+    let policy = RetryPolicy::new();
     let client = at(&service)
-        .retries(policy.first_delay(std::time::Duration::from_millis(1)))
+        .retries(policy.first_delay(Duration::from_millis(1)))
         .credentials(login(&away))
         .build()
         .unwrap();
