@@ -157,7 +157,7 @@ async fn a_profile_file_has_a_section() {
     for (text, part) in [
         ("[basic]\nak = a\nsk", "line 3"),
         ("ak = a", "line 1"),
-        ("[basic]\n\nsecret = s3cret", "line 3"),
+        ("[basic]\nsecret = s3cret", "`ak` is missing"),
         ("[basic\nak = a", "line 1"),
         ("[basic]\nak = a\nak = b", "line 3"),
         ("[basic]\nak = a", "`sk` is missing"),
@@ -176,6 +176,42 @@ async fn a_profile_file_has_a_section() {
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_profile_file_may_have_more_keys() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("credentials");
+    let text = "[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n";
+    std::fs::write(&path, text).unwrap();
+    let client = at(&server).project_id(PROJECT);
+    list(&client.credentials(Profile::at(&path)).build().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_profile_file_that_is_named_has_to_be_there() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nothing").display().to_string();
+    let environment = Environment::from_variables([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", path)]);
+    let client = at(&server).project_id(PROJECT);
+    let client = client.credentials(Chain::with_environment(environment));
+    let error = list(&client.build().unwrap()).await.unwrap_err();
+    assert!(
+        matches!(
+            error.credential_error(),
+            Some(CredentialError::Malformed { .. })
+        ),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("there is no such file"),
+        "{error}"
+    );
 }
 
 /// The keys of a metadata service, which end when it says.
