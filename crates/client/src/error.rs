@@ -494,8 +494,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// A text on one line, cut where it is long.
-fn shortened(text: &str) -> String {
+/// A text on one line, cut where it is long. What a server says is never shown in another way.
+pub(crate) fn shortened(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|character| {
@@ -553,5 +553,5 @@ impl StdError for Error {
 
 /// The id of a request: in a header, else in the body.
 fn id_of(headers: &HeaderMap, body: Option<String>) -> Option<String> {
-    request_id(headers).map(ToOwned::to_owned).or(body)
+    request_id(headers).map(shortened).or(body)
 }

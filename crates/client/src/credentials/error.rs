@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error;
 
+use crate::error::shortened;
+
 /// Why there are no credentials. It never holds one.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
@@ -56,7 +58,10 @@ pub enum CredentialError {
         cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// The identity service refused what it was given.
-    #[error("{origin} refused to log in: {status} {code}: {message}{}", of_request(.request_id))]
+    #[error(
+        "{origin} refused to log in: {status} {}: {}{}",
+        shortened(.code), shortened(.message), of_request(.request_id)
+    )]
     Refused {
         /// The identity service.
         origin: String,
@@ -112,7 +117,7 @@ fn list(tried: &[Tried]) -> String {
 
 fn of_request(id: &Option<String>) -> String {
     id.as_ref()
-        .map(|id| format!(" (request id {id})"))
+        .map(|id| format!(" (request id {})", shortened(id)))
         .unwrap_or_default()
 }
 
@@ -122,10 +127,10 @@ fn of_answer(answer: &Option<Box<SourceAnswer>>) -> String {
     };
     let mut text = String::new();
     if answer.code != answer.status.to_string() {
-        text.push_str(&format!(", {}", answer.code));
+        text.push_str(&format!(", {}", shortened(&answer.code)));
     }
     if !answer.message.is_empty() {
-        text.push_str(&format!(": {}", answer.message));
+        text.push_str(&format!(": {}", shortened(&answer.message)));
     }
     text + &of_request(&answer.request_id)
 }

@@ -530,6 +530,30 @@ async fn what_the_identity_service_answers_is_kept() {
 }
 
 #[tokio::test]
+async fn what_servers_say_stays_on_one_short_line() {
+    let nasty = format!("a\n\u{1b}[2J{}", "x".repeat(10_000));
+    let refusal = answer(
+        401,
+        json!({ "error_code": nasty, "error_msg": nasty, "request_id": nasty }),
+    );
+    let server = Server::doing([refusal]).await;
+    for client in [
+        at(&server).credentials(login(&server)).build().unwrap(),
+        at(&server).project_id(PROJECT).token("t").build().unwrap(),
+    ] {
+        let error = list(&client).await.unwrap_err();
+        for text in [
+            error.to_string(),
+            error.code().unwrap().to_owned(),
+            error.request_id().unwrap().to_owned(),
+        ] {
+            assert!(!text.contains(char::is_control), "{text}");
+            assert!(text.len() < 1000, "{text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_identity_service_that_will_not_do_is_not_tried_again() {
     let service = service().await;
     let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
