@@ -55,7 +55,9 @@ async fn each_fault_is_retried_where_that_is_safe() {
     let not_unnamed = [Call::List, Call::Named].as_slice();
     let truncated =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"vers";
-    let cases: [(&str, Act, &[Call]); 18] = [
+    let large = "HTTP/1.1 200 OK\r\ncontent-length: 2000000\r\n\r\n{";
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(200_000));
+    let cases: [(&str, Act, &[Call]); 24] = [
         ("429", error(429).into(), &CALLS),
         (
             "429 with Retry-After",
@@ -96,6 +98,16 @@ async fn each_fault_is_retried_where_that_is_safe() {
         ("403", error(403).into(), &[]),
         ("404", error(404).into(), &[]),
         ("409", error(409).into(), &[]),
+        (
+            "redirect",
+            answer(307, "").header("location", "/").into(),
+            &[],
+        ),
+        ("204", answer(204, "").into(), &[]),
+        ("empty", answer(200, "").into(), &[]),
+        ("HTML", answer(200, "<html>sign in</html>").into(), &[]),
+        ("too large", Act::Bytes(large.to_owned()), &[]),
+        ("too large in the end", Act::Bytes(endless), &[]),
     ];
     for (name, fault, retried) in cases {
         for call in CALLS {
@@ -103,6 +115,7 @@ async fn each_fault_is_retried_where_that_is_safe() {
             let client = server
                 .builder()
                 .read_timeout(Duration::from_millis(200))
+                .max_response_bytes(100_000)
                 .build()
                 .unwrap();
             let result = call.send(&client).await;
@@ -261,6 +274,24 @@ async fn a_call_ends_by_its_deadline() {
         assert!(error.is_timeout() && !error.is_connect());
         assert_eq!(server.count(), 1);
     }
+}
+
+#[tokio::test]
+async fn all_attempts_share_the_deadline() {
+    let server = Server::doing([Act::Stall]).await;
+    let client = server
+        .builder()
+        .read_timeout(Duration::from_millis(300))
+        .timeout(Duration::from_millis(800))
+        .build()
+        .unwrap();
+    let error = Call::List.send(&client).await.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Timeout(TimeoutPhase::Call),
+        "{error}"
+    );
+    assert!((2..=3).contains(&error.attempts()), "{error}");
 }
 
 #[tokio::test]
