@@ -87,6 +87,15 @@ impl Attempt {
         }
     }
 
+    /// Whether the call may have been carried out, whatever the attempt came to.
+    fn may_be_done(&self) -> bool {
+        match self.outcome() {
+            Outcome::NotSent => false,
+            Outcome::Answered { status, .. } => status != StatusCode::TOO_MANY_REQUESTS,
+            Outcome::Unknown | Outcome::Final => true,
+        }
+    }
+
     /// How long to wait before the next attempt: what was asked for, else `delay`.
     fn delay(&self, delay: Option<Duration>) -> Duration {
         let delay = delay.unwrap_or_default();
@@ -231,6 +240,7 @@ impl Transport {
         let mut may_log_in_again = true;
         // Counts what the policy counts; a second login is not among it.
         let mut counted = 0;
+        let mut may_be_done = false;
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -268,7 +278,7 @@ impl Transport {
                 counted -= 1;
                 continue;
             }
-            if counted > 1
+            if may_be_done
                 && operation.safety == Safety::Named
                 && let Attempt::Answered(conflict) = &what
                 && conflict.status == StatusCode::CONFLICT
@@ -278,6 +288,7 @@ impl Transport {
             {
                 return Ok(answer);
             }
+            may_be_done |= what.may_be_done();
             let may =
                 counted < self.retries.attempts() && may_repeat(operation.safety, what.outcome());
             let delay = what.delay(delays.next());

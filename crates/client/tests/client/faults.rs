@@ -395,6 +395,42 @@ async fn a_name_that_somebody_else_took_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_conflict_after_refusals_alone_is_a_conflict() {
+    let taken = answer(409, json!({ "error_code": "FSS.1062" }));
+    let server = Server::doing([error(429), taken]).await;
+    let error = Call::Named.send(&server.client()).await.unwrap_err();
+    assert!(error.is_version_taken(), "{error}");
+    // Nothing was carried out, so that nothing is looked up.
+    assert_eq!((error.attempts(), server.count()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_busy_service_is_asked_once_more_whose_the_name_is() {
+    for (busy, asked, is_ours) in [(1, None, true), (2, None, false), (1, Some("3600"), false)] {
+        let server = Server::with(
+            move |count, request| match (request.method.as_str(), count) {
+                ("POST", 0) => Act::Reset,
+                ("POST", _) => answer(409, json!({ "error_code": "FSS.1062" })).into(),
+                (_, count) if count < 2 + busy => match asked {
+                    Some(asked) => error(503).header("retry-after", asked).into(),
+                    None => error(503).into(),
+                },
+                _ => {
+                    let latest = json!({ "version": "latest", "digest": "a".repeat(128) });
+                    let ours = listed("ours", 'a', "2100-01-01T00:00:00Z");
+                    answer(200, json!({ "versions": [latest, ours], "next_marker": 2 })).into()
+                }
+            },
+        )
+        .await;
+        let result = Call::Named.send(&server.client()).await;
+        assert_eq!(result.is_ok(), is_ours);
+        assert!(is_ours || result.unwrap_err().is_version_taken());
+        assert_eq!(server.count(), if asked.is_some() { 3 } else { 4 });
+    }
+}
+
+#[tokio::test]
 async fn a_first_conflict_is_a_conflict() {
     let server = Server::doing([answer(409, json!({ "error_code": "FSS.1062" }))]).await;
     let error = Call::Named.send(&server.client()).await.unwrap_err();
