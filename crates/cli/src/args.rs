@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 /// Publish and list versions of Huawei Cloud FunctionGraph functions
 ///
-/// Credentials come from FUNCTIONGRAPH_TOKEN or --token-file; else from FUNCTIONGRAPH_USER,
+/// Credentials come from --token-file or FUNCTIONGRAPH_TOKEN; else from FUNCTIONGRAPH_USER,
 /// FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, for a login at IAM; else from
 /// HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN; else from the section
 /// "basic" of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
@@ -36,7 +36,8 @@ pub struct Global {
         long,
         global = true,
         value_name = "URL",
-        env = "FUNCTIONGRAPH_ENDPOINT"
+        env = "FUNCTIONGRAPH_ENDPOINT",
+        hide_env_values = true
     )]
     pub(crate) endpoint: Option<String>,
     /// Address of the identity service, in place of the region's
@@ -44,7 +45,8 @@ pub struct Global {
         long,
         global = true,
         value_name = "URL",
-        env = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+        env = "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        hide_env_values = true
     )]
     pub(crate) iam_endpoint: Option<String>,
     /// Project that the function is in; else the URN's, else that of the credentials
@@ -105,7 +107,8 @@ pub(crate) enum Command {
     List(List),
     /// Print a call as a curl line, signed for the next 15 minutes
     ///
-    /// Whoever has the line can make the call. A token stays in its variable.
+    /// Whoever has the line can make the call. A token stays in its variable, also that of temporary
+    /// access keys.
     #[command(subcommand)]
     Signature(Signature),
     /// Look at the configuration

@@ -60,5 +60,7 @@ fn log(arguments: &Arguments) {
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(io::stderr)
         .with_ansi(ansi)
+        // Where nobody can be told of a line, nobody can be told of that either.
+        .log_internal_errors(false)
         .init();
 }

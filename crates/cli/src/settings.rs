@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -34,21 +35,15 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    /// The first that there is.
-    pub(crate) fn find(global: &Global) -> Result<Self, Failure> {
-        if let Some(token) = variable(TOKEN) {
-            return Ok(Self::Token(Token::new(token), format!("${TOKEN}")));
+    /// The first that there is. A file that the command line names counts before any variable, one
+    /// that a variable names after the token's own.
+    pub(crate) fn find(global: &Global, matches: &ArgMatches) -> Result<Self, Failure> {
+        let typed = matches.value_source("token_file") == Some(ValueSource::CommandLine);
+        if !typed && let Some(token) = variable(TOKEN) {
+            return Ok(Self::Token(Token::new(token.trim()), format!("${TOKEN}")));
         }
         if let Some(path) = &global.token_file {
-            let failed =
-                |error| Failure::local(format!("the token file {}", path.display()), error);
-            let mut text = String::new();
-            let file = File::open(path).map_err(failed)?;
-            file.take(LARGEST_TOKEN)
-                .read_to_string(&mut text)
-                .map_err(failed)?;
-            let origin = path.display().to_string();
-            return Ok(Self::Token(Token::new(text.trim()), origin));
+            return Self::of_file(path);
         }
         match (variable(USER), variable(PASSWORD), variable(DOMAIN)) {
             (Some(user), Some(password), Some(domain)) => {
@@ -65,6 +60,17 @@ impl Identity {
                 "a login needs {USER}, {PASSWORD} and {DOMAIN}: not all of them are set"
             ))),
         }
+    }
+
+    fn of_file(path: &Path) -> Result<Self, Failure> {
+        let failed = |error| Failure::local(format!("the token file {}", path.display()), error);
+        let mut text = String::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(LARGEST_TOKEN)
+            .read_to_string(&mut text)
+            .map_err(failed)?;
+        let origin = path.display().to_string();
+        Ok(Self::Token(Token::new(text.trim()), origin))
     }
 
     fn into_source(self) -> std::sync::Arc<dyn CredentialSource> {
@@ -84,7 +90,7 @@ fn variable(name: &str) -> Option<String> {
 
 /// The client that the settings make.
 pub(crate) fn client(global: &Global) -> Result<Client, Failure> {
-    let identity = Identity::find(global)?;
+    let identity = Identity::find(global, &matches()?)?;
     let mut builder = Client::builder()
         .credentials(identity.into_source())
         .user_agent(concat!("functiongraph-cli/", env!("CARGO_PKG_VERSION")))
@@ -118,16 +124,24 @@ pub(crate) struct Setting {
     pub(crate) origin: String,
 }
 
+/// The process's arguments once more, for where each value came from.
+fn matches() -> Result<ArgMatches, Failure> {
+    Arguments::command()
+        .try_get_matches()
+        .map_err(|error| Failure::Usage(error.to_string()))
+}
+
 /// The settings of the process's own arguments and environment.
 pub(crate) fn shown(global: &Global) -> Result<Vec<Setting>, Failure> {
-    // The same arguments once more, for where each value came from.
-    let matches = Arguments::command()
-        .try_get_matches()
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let matches = matches()?;
     let mut settings = vec![
         setting(&matches, "region", global.region.clone()),
         endpoint(&matches, global),
-        setting(&matches, "iam_endpoint", global.iam_endpoint.clone()),
+        setting(
+            &matches,
+            "iam_endpoint",
+            global.iam_endpoint.as_deref().map(without_secret),
+        ),
         setting(&matches, "project_id", global.project_id.clone()),
         setting(
             &matches,
@@ -137,7 +151,7 @@ pub(crate) fn shown(global: &Global) -> Result<Vec<Setting>, Failure> {
         setting(&matches, "timeout", Some(format!("{} s", global.timeout))),
         setting(&matches, "no_retries", Some(global.no_retries.to_string())),
     ];
-    let (value, origin) = match Identity::find(global)? {
+    let (value, origin) = match Identity::find(global, &matches)? {
         Identity::Token(_, origin) => ("token …".to_owned(), origin),
         Identity::Login(_, origin) => ("password …".to_owned(), origin),
         Identity::Keys(_) => keys(),

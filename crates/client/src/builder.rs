@@ -96,6 +96,8 @@ impl ClientBuilder {
     }
 
     /// Where credentials come from: see [`credentials`](crate::credentials) for what there is.
+    /// Without any, calls go to an [`endpoint`](Self::endpoint) without; the region's own service
+    /// takes none such.
     pub fn credentials(mut self, source: impl CredentialSource + 'static) -> Self {
         self.credentials = Some(Arc::new(source));
         self
@@ -209,24 +211,42 @@ impl ClientBuilder {
         let project = project
             .transpose()
             .map_err(|violations| wrong(format!("the project id: {violations}")))?;
-        if let Some(credentials) = &self.credentials {
-            credentials.check()?;
+        // An endpoint of the caller's may be one that asks nobody who he is; the cloud always does.
+        if self.credentials.is_none() && self.endpoint.is_none() {
+            return Err(wrong(
+                "the region's service needs credentials: call from_env(), token(..) or credentials(..)",
+            ));
         }
         let deadline = self.timeout.unwrap_or(DEADLINE);
         if deadline.is_zero() {
             return Err(wrong("a call needs more than no time: see timeout(..)"));
         }
+        for (limit, name) in [
+            (self.connect_timeout, "connect_timeout"),
+            (self.read_timeout, "read_timeout"),
+        ] {
+            if limit.is_some_and(|limit| limit.is_zero()) {
+                return Err(wrong(format!(
+                    "connecting and reading need more than no time: see {name}(..)"
+                )));
+            }
+        }
         let max_response_bytes = self.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
         let retries = self.retries;
         let credentials = self.credentials.clone();
         let http = self.into_http()?;
+        let context = Context {
+            http: http.clone(),
+            iam,
+            region,
+            project: project.clone(),
+        };
+        if let Some(credentials) = &credentials {
+            credentials.check(&context)?;
+        }
         let transport = Transport {
             credentials,
-            context: Context {
-                http: http.clone(),
-                iam,
-                region,
-            },
+            context,
             retries,
             deadline,
             max_response_bytes,
@@ -336,10 +356,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::credentials::AccessKeys;
+    use crate::credentials::{AccessKeys, PasswordLogin};
 
     fn error(builder: ClientBuilder) -> Error {
         builder.build().map(|_| ()).unwrap_err()
+    }
+
+    fn login() -> PasswordLogin {
+        PasswordLogin::new("d", "u", "s3cret")
     }
 
     #[test]
@@ -378,6 +402,46 @@ mod tests {
                 "time",
             ),
             (
+                here().connect_timeout(Duration::ZERO),
+                ErrorKind::Configuration,
+                "connect_timeout",
+            ),
+            (
+                here().read_timeout(Duration::ZERO),
+                ErrorKind::Configuration,
+                "read_timeout",
+            ),
+            (
+                Client::builder().region("cn-north-4"),
+                ErrorKind::Configuration,
+                "needs credentials",
+            ),
+            (
+                here()
+                    .credentials(login())
+                    .region("cn-north-4")
+                    .iam_endpoint("x"),
+                ErrorKind::Configuration,
+                "no endpoint",
+            ),
+            (
+                here().credentials(login().endpoint("x")),
+                ErrorKind::Credentials,
+                "no endpoint",
+            ),
+            (
+                here().credentials(login()).project_id("p"),
+                ErrorKind::Credentials,
+                "address of the identity service",
+            ),
+            (
+                here()
+                    .credentials(login())
+                    .iam_endpoint("http://127.0.0.1:1"),
+                ErrorKind::Credentials,
+                "names a project",
+            ),
+            (
                 here().user_agent("a\nb"),
                 ErrorKind::Configuration,
                 "user agent",
@@ -407,7 +471,9 @@ mod tests {
             assert_eq!(error.kind(), kind, "{error}");
             assert!(error.to_string().contains(text), "{error}");
         }
-        assert!(Client::builder().region("cn-north-4").build().is_ok());
+        let there = || Client::builder().region("cn-north-4");
+        assert!(there().token("t").build().is_ok());
+        assert!(there().credentials(login()).build().is_ok());
         assert!(here().build().is_ok());
     }
 
@@ -417,7 +483,7 @@ mod tests {
         for builder in [
             here().token("s3cret"),
             here().credentials(AccessKeys::new("AK", "s3cret").security_token("s3cret")),
-            here().credentials(crate::credentials::PasswordLogin::new("d", "u", "s3cret")),
+            here().region("cn-north-4").credentials(login()),
             here().credentials(Environment::from_variables([(
                 "HUAWEICLOUD_SDK_SK",
                 "s3cret",

@@ -199,9 +199,16 @@ impl Error {
         self.0.attempts
     }
 
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, where there was an answer: the service's, else the one that a source of
+    /// credentials had, such as the identity service.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
+        let own = self.own_status();
+        own.or_else(|| self.credential_error()?.status())
+    }
+
+    /// The status that the call itself was answered with.
+    fn own_status(&self) -> Option<StatusCode> {
         self.0.answer.as_ref().map(|told| told.status)
     }
 
@@ -221,7 +228,8 @@ impl Error {
     /// `APIGW.0301`. The HTTP status where the body names none.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.answer.as_ref().map(|told| told.parsed.code.as_str())
+        let own = self.0.answer.as_ref().map(|told| told.parsed.code.as_str());
+        own.or_else(|| self.credential_error()?.code())
     }
 
     /// The message that the service answered; the body itself where it is no JSON.
@@ -236,6 +244,11 @@ impl Error {
     /// The id under which the service knows the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
+        self.own_request_id()
+            .or_else(|| self.credential_error()?.request_id())
+    }
+
+    fn own_request_id(&self) -> Option<&str> {
         self.0
             .answer
             .as_ref()
@@ -254,7 +267,8 @@ impl Error {
     /// How long the service asks to wait, where the answer said so.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.headers().and_then(crate::transport::retry_after)
+        let own = self.headers().and_then(crate::transport::retry_after);
+        own.or_else(|| self.credential_error()?.retry_after())
     }
 
     /// How far the local clock is ahead of the server's, in seconds and negative where it is
@@ -270,8 +284,9 @@ impl Error {
         self.0.cause.as_ref()?.downcast_ref()
     }
 
+    /// What the identity service answers to a login says nothing about the function.
     fn has_status(&self, status: u16) -> bool {
-        self.status().is_some_and(|own| own.as_u16() == status)
+        self.own_status().is_some_and(|own| own.as_u16() == status)
     }
 
     fn has_code(&self, code: &str) -> bool {
@@ -308,10 +323,10 @@ impl Error {
         self.has_status(409)
     }
 
-    /// 429: too many requests.
+    /// 429: too many requests, also where the identity service says so.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.has_status(429)
+        self.status().is_some_and(|status| status.as_u16() == 429)
     }
 
     /// A status from 500 on: something is wrong at the other end.
@@ -469,7 +484,8 @@ impl fmt::Display for Error {
                 span(seconds.unsigned_abs())
             )?;
         }
-        match (self.request_id(), *attempts) {
+        // The text of a credential error holds its own.
+        match (self.own_request_id(), *attempts) {
             (Some(id), 2..) => write!(formatter, " (request id {id}, {attempts} attempts)"),
             (Some(id), _) => write!(formatter, " (request id {id})"),
             (None, 2..) => write!(formatter, " ({attempts} attempts)"),
@@ -478,8 +494,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// A text on one line, cut where it is long.
-fn shortened(text: &str) -> String {
+/// A text on one line, cut where it is long. What a server says is never shown in another way.
+pub(crate) fn shortened(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|character| {
@@ -537,5 +553,5 @@ impl StdError for Error {
 
 /// The id of a request: in a header, else in the body.
 fn id_of(headers: &HeaderMap, body: Option<String>) -> Option<String> {
-    request_id(headers).map(ToOwned::to_owned).or(body)
+    request_id(headers).map(shortened).or(body)
 }

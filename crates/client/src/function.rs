@@ -9,6 +9,8 @@ use crate::Client;
 use crate::error::{Error, ErrorKind};
 use crate::prepared::{Catch, Prepared};
 use crate::response::Response;
+use crate::session::PUBLISH;
+use crate::time::Instant;
 use crate::versions::Versions;
 
 /// What names a function: its URN in any of its forms, as text, as [`FunctionUrn`] or in parts.
@@ -126,18 +128,33 @@ impl Function {
         &self.client
     }
 
-    pub(crate) async fn target(&self) -> Result<Target, Error> {
+    /// The same function for one call, which begins now: what comes before its request counts.
+    pub(crate) fn since(mut self, began: Instant) -> Self {
+        self.client.inner = self.client.inner.since(began);
+        self
+    }
+
+    pub(crate) async fn target(
+        &self,
+        operation: &'static str,
+        began: Instant,
+    ) -> Result<Target, Error> {
         let urn = self
             .urn
             .clone()
             .map_err(|error| Error::caused(ErrorKind::Request, error))?;
         Ok(Target {
-            project: self.project(&urn).await?,
+            project: self.project(&urn, operation, began).await?,
             urn,
         })
     }
 
-    async fn project(&self, urn: &FunctionUrn) -> Result<ProjectId, Error> {
+    async fn project(
+        &self,
+        urn: &FunctionUrn,
+        operation: &'static str,
+        began: Instant,
+    ) -> Result<ProjectId, Error> {
         let wrong = |violations: Violations| {
             Error::new(ErrorKind::Request, format!("the project id: {violations}"))
         };
@@ -149,7 +166,7 @@ impl Function {
         }
         match urn.parts().ok().and_then(|parts| parts.project_id) {
             Some(project) => ProjectId::try_from(project).map_err(wrong),
-            None => self.client.inner.project().await,
+            None => self.client.inner.project(operation, began).await,
         }
     }
 }
@@ -241,8 +258,10 @@ impl Publish {
         if let Some(wrong) = self.wrong {
             return Err(Error::new(ErrorKind::Request, wrong));
         }
-        let Target { project, urn } = self.function.target().await?;
-        self.function
+        let began = Instant::now();
+        let function = self.function.since(began);
+        let Target { project, urn } = function.target(PUBLISH, began).await?;
+        function
             .client
             .create_function_version()
             .project_id(project)

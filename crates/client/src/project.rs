@@ -8,6 +8,7 @@ use functiongraph_types::ProjectId;
 
 use crate::credentials::{AccessKeys, Credential, CredentialError};
 use crate::error::{Error, ErrorKind};
+use crate::time::Instant;
 use crate::transport::{Operation, Safety, Transport};
 
 /// The identity service's operation, as errors and spans name it.
@@ -34,8 +35,13 @@ struct Project {
 }
 
 impl ProjectLookup {
-    pub(crate) async fn project(&self, transport: &Transport) -> Result<ProjectId, Error> {
-        let credential = transport.credential().await?;
+    /// The project, for a call that `began` some time ago.
+    pub(crate) async fn project(
+        &self,
+        transport: &Transport,
+        began: Instant,
+    ) -> Result<ProjectId, Error> {
+        let credential = transport.credential_for_call(began).await?;
         if let Some(id) = credential.as_ref().and_then(Credential::project_id) {
             return checked(id);
         }
@@ -51,7 +57,7 @@ impl ProjectLookup {
         {
             return Ok(project.clone());
         }
-        let project = ask(transport, &keys).await?;
+        let project = ask(transport, &keys, began).await?;
         *found = Some((keys.access_key().to_owned(), project.clone()));
         Ok(project)
     }
@@ -66,7 +72,7 @@ fn checked(id: &str) -> Result<ProjectId, Error> {
         .map_err(|violations| unknown(format!("the credentials' project id: {violations}")))
 }
 
-async fn ask(transport: &Transport, keys: &AccessKeys) -> Result<ProjectId, Error> {
+async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result<ProjectId, Error> {
     let context = &transport.context;
     let Some(region) = context.region() else {
         return Err(unknown(
@@ -89,7 +95,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys) -> Result<ProjectId, Erro
         ))
     })?;
     let answer = transport
-        .call(Request::new(Method::GET, url), LIST_PROJECTS)
+        .call(Request::new(Method::GET, url), LIST_PROJECTS, began)
         .await?;
     let decoded: Result<Projects, _> = serde_json::from_slice(&answer.body);
     let Ok(Projects { projects }) = decoded else {

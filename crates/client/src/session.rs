@@ -14,13 +14,17 @@ use crate::generated::OPERATIONS;
 use crate::prepared::Catch;
 use crate::project::ProjectLookup;
 use crate::runtime::OperationInfo;
+use crate::time::{Instant, within};
 use crate::transport::{Answer, Operation, Safety, Transport};
 
 /// A header that progenitor adds to every request and that the API does not know.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// The operation that publishes, which may be repeated where it names the version.
-const PUBLISH: &str = "create_function_version";
+pub(crate) const PUBLISH: &str = "create_function_version";
+
+/// The operation that lists.
+pub(crate) const LIST: &str = "list_function_versions";
 
 /// The state that every [`Client`] holds: how it identifies itself, retries and finds its project.
 /// Made by [`Client::builder`]; clients that are cloned share it.
@@ -29,6 +33,8 @@ pub struct Session {
     shared: Arc<Shared>,
     /// Where requests go in place of the service, for looking at them.
     catch: Option<Catch>,
+    /// When the call began that the client was cloned for.
+    began: Option<Instant>,
 }
 
 struct Shared {
@@ -46,14 +52,23 @@ impl Session {
                 lookup: ProjectLookup::default(),
             }),
             catch: None,
+            began: None,
+        }
+    }
+
+    /// The same session for a call that began before its request is there.
+    pub(crate) fn since(&self, began: Instant) -> Self {
+        Self {
+            began: Some(began),
+            ..self.clone()
         }
     }
 
     /// The same session for a client whose requests are caught.
     pub(crate) fn caught_by(&self, catch: &Catch) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             catch: Some(catch.clone()),
+            ..self.clone()
         }
     }
 
@@ -63,10 +78,24 @@ impl Session {
 
     /// The project of calls that name none: the one that the client was built with, else the one
     /// of its credentials, else the region's, which the identity service knows.
-    pub(crate) async fn project(&self) -> Result<ProjectId, Error> {
-        match &self.shared.project {
-            Some(project) => Ok(project.clone()),
-            None => self.shared.lookup.project(&self.shared.transport).await,
+    /// Looking it up takes from the time of the call that it is for, which `began` before.
+    pub(crate) async fn project(
+        &self,
+        operation: &'static str,
+        began: Instant,
+    ) -> Result<ProjectId, Error> {
+        if let Some(project) = &self.shared.project {
+            return Ok(project.clone());
+        }
+        let transport = &self.shared.transport;
+        let named = |error: Error| error.with_operation(operation);
+        let left = transport.left(began, 0).map_err(named)?;
+        match within(left, self.shared.lookup.project(transport, began)).await {
+            Some(Ok(project)) => Ok(project),
+            // The identity service's own errors keep the name of what was asked there.
+            Some(Err(error)) if error.operation().is_some() && !error.is_timeout() => Err(error),
+            Some(Err(error)) => Err(named(error)),
+            None => Err(named(transport.too_long(1))),
         }
     }
 
@@ -108,17 +137,18 @@ impl Client {
             Some((id, _, template)) => (*id, *template),
             None => return Err(Error::new(ErrorKind::Request, "the operation is not known")),
         };
-        if let Some(catch) = &self.inner.catch {
-            let request = self.inner.transport().prepare(request).await?;
-            catch.put(request);
-            return Err(Error::new(ErrorKind::Request, "the request was not sent"));
-        }
         let operation = Operation {
             id,
             template,
             safety: safety(id, &request),
         };
-        self.inner.transport().call(request, operation).await
+        let began = self.inner.began.unwrap_or_else(Instant::now);
+        if let Some(catch) = &self.inner.catch {
+            let transport = self.inner.transport();
+            catch.put(transport.prepare(request, operation, began).await?);
+            return Err(Error::new(ErrorKind::Request, "the request was not sent"));
+        }
+        self.inner.transport().call(request, operation, began).await
     }
 
     pub(crate) async fn post(

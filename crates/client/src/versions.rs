@@ -13,10 +13,12 @@ use crate::error::{Error, ErrorKind};
 use crate::function::{Function, Target};
 use crate::prepared::{Catch, Prepared};
 use crate::response::Response;
+use crate::session::LIST;
+use crate::time::Instant;
 
-/// Pages after which a list is taken to have no end. With the service's page size that is four
-/// million versions.
-const MAX_PAGES: u32 = 10_000;
+/// Pages after which a list is taken to have no end. With the service's page size that is 80,000
+/// versions.
+const MAX_PAGES: u32 = 200;
 
 type Page = Response<FunctionVersionPage>;
 
@@ -83,14 +85,16 @@ impl Pages {
     }
 
     fn fetch(&self) -> Fetch {
-        let function = self.function.clone();
+        // Each page is a call of its own, with all its time.
+        let began = Instant::now();
+        let function = self.function.clone().since(began);
         let target = self.target.clone();
         let page_size = self.page_size.clone();
         let marker = self.marker;
         Box::pin(async move {
             let target = match target {
                 Some(target) => target,
-                None => function.target().await?,
+                None => function.target(LIST, began).await?,
             };
             let mut call = function
                 .client()
@@ -168,7 +172,7 @@ impl Versions {
         self
     }
 
-    /// How many pages to read at most, 10,000 otherwise: a list that goes on after them is an
+    /// How many pages to read at most, 200 otherwise: a list that goes on after them is an
     /// error, so that one without end comes to an end.
     pub fn page_limit(mut self, pages: u32) -> Self {
         self.pages.limit = pages;

@@ -9,6 +9,9 @@ use crate::args::{Global, Signature};
 use crate::failure::Failure;
 use crate::settings::{self, TOKEN};
 
+/// The variable that holds the token of temporary access keys.
+const SECURITY_TOKEN: &str = "HUAWEICLOUD_SDK_SECURITY_TOKEN";
+
 pub(super) async fn run(global: &Global, call: Signature) -> Result<(), Failure> {
     let client = settings::client(global)?;
     let prepared = match call {
@@ -31,6 +34,9 @@ fn curl(request: &Prepared) -> String {
         if name == "x-auth-token" {
             // A token holds for a day, and would stay in the shell's history.
             line.push_str(&format!(" -H \"X-Auth-Token: ${TOKEN}\""));
+        } else if name == "x-security-token" {
+            // So does the token of temporary keys.
+            line.push_str(&format!(" -H \"X-Security-Token: ${SECURITY_TOKEN}\""));
         } else {
             line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}"))));
         }

@@ -150,6 +150,30 @@ fn a_token_counts_before_keys() {
 }
 
 #[test]
+fn a_token_file_that_is_typed_counts_before_all() {
+    let here = Fixture::new();
+    let file = here.home.path().join("token");
+    std::fs::write(&file, format!("{}\n", here.service.token())).unwrap();
+    let file = file.to_str().unwrap();
+    let mut command = here.command(&["list", "hello", "--token-file", file]);
+    command.env("FUNCTIONGRAPH_TOKEN", "another");
+    Ran::of(command.output().unwrap()).done();
+    let mut command = here.command(&["config", "show", "--token-file", file]);
+    command.env("FUNCTIONGRAPH_TOKEN", "another");
+    let out = Ran::of(command.output().unwrap()).done();
+    assert!(out.contains(file), "{out}");
+    // A variable's file does not, and white space around a token is none of it.
+    let mut command = here.command(&["list", "hello"]);
+    command
+        .env(
+            "FUNCTIONGRAPH_TOKEN",
+            format!(" {}\n", here.service.token()),
+        )
+        .env("FUNCTIONGRAPH_TOKEN_FILE", "/nowhere");
+    Ran::of(command.output().unwrap()).done();
+}
+
+#[test]
 fn nothing_is_sent_when_nothing_is_to_be() {
     let here = Fixture::new();
     let out = here
@@ -193,6 +217,14 @@ fn a_curl_line_is_signed_and_holds_no_secret() {
         "{out}"
     );
     assert!(!out.contains(here.service.token()), "{out}");
+    let mut command = here.command(&["signature", "list", "hello"]);
+    command.env("HUAWEICLOUD_SDK_SECURITY_TOKEN", "s3cret");
+    let out = Ran::of(command.output().unwrap()).done();
+    assert!(
+        out.contains("-H \"X-Security-Token: $HUAWEICLOUD_SDK_SECURITY_TOKEN\""),
+        "{out}"
+    );
+    assert!(!out.contains("s3cret"), "{out}");
 }
 
 #[test]
@@ -223,6 +255,7 @@ fn the_configuration_tells_where_it_came_from() {
             ("HUAWEICLOUD_SDK_AK", "MYKEY"),
             ("HUAWEICLOUD_SDK_SK", "s3cret"),
             ("FUNCTIONGRAPH_PROXY", "http://user:s3cret@proxy:1"),
+            ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://user:s3cret@iam"),
         ],
         &["--project-id", "p"],
     );
@@ -236,6 +269,10 @@ fn the_configuration_tells_where_it_came_from() {
     );
     assert_eq!(row(&text, "project_id"), "project_id p --project-id");
     assert_eq!(row(&text, "proxy"), "proxy …@proxy:1 $FUNCTIONGRAPH_PROXY");
+    assert_eq!(
+        row(&text, "iam_endpoint"),
+        "iam_endpoint …@iam $HUAWEICLOUD_SDK_IAM_ENDPOINT"
+    );
     assert!(
         row(&text, "credentials").starts_with("credentials MYKEY, secret key …"),
         "{text}"
@@ -276,6 +313,21 @@ fn verbose_tells_calls_without_secrets() {
     assert!(!ran.err.contains(here.service.secret_key()) && !ran.err.contains("Signature="));
     // Not a terminal: no colours.
     assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+}
+
+#[test]
+fn what_nobody_hears_does_no_harm() {
+    let here = Fixture::new();
+    let mut child = here
+        .command(&["list", "hello", "-vv", "--output", "jsonl"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.out.contains("latest"), "{ran:?}");
 }
 
 #[cfg(unix)]

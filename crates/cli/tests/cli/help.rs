@@ -41,6 +41,22 @@ fn the_help() {
 }
 
 #[test]
+fn the_help_shows_no_address_of_the_environment() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = functiongraph(home.path());
+    for name in [
+        "FUNCTIONGRAPH_ENDPOINT",
+        "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        "FUNCTIONGRAPH_PROXY",
+    ] {
+        command.env(name, "http://user:s3cret@host");
+    }
+    let text = Ran::of(command.arg("--help").output().unwrap()).done();
+    assert!(text.contains("FUNCTIONGRAPH_ENDPOINT"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[test]
 fn the_manual() {
     let version = concat!("functiongraph ", env!("CARGO_PKG_VERSION"));
     let mut all = String::new();

@@ -65,8 +65,10 @@ impl CredentialSource for Chain {
         })
     }
 
-    fn check(&self) -> Result<(), CredentialError> {
-        self.sources.iter().try_for_each(|source| source.check())
+    fn check(&self, context: &Context) -> Result<(), CredentialError> {
+        self.sources
+            .iter()
+            .try_for_each(|source| source.check(context))
     }
 
     fn refused(&self, credential: &Credential) -> bool {

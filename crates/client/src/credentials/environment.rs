@@ -93,7 +93,7 @@ impl Environment {
             keys = keys.project_id(project_id);
         }
         keys.iam_endpoint = self.read(IAM_ENDPOINT);
-        keys.check()?;
+        keys.signer()?;
         Ok(keys)
     }
 }

@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use reqwest::StatusCode;
 use thiserror::Error;
+
+use crate::error::shortened;
 
 /// Why there are no credentials. It never holds one.
 #[derive(Clone, Debug, Error)]
@@ -38,18 +42,26 @@ pub enum CredentialError {
         origin: String,
     },
     /// The source did not answer, or not in a way that can be understood.
-    #[error("{origin} gave no credentials: {reason}")]
+    #[error("{origin} gave no credentials: {reason}{}", of_answer(.answer))]
+    #[non_exhaustive]
     Unavailable {
         /// The source.
         origin: String,
         /// What happened.
         reason: String,
+        /// What it answered, where that is known.
+        answer: Option<Box<SourceAnswer>>,
+        /// Whether it is another matter later: then calls try again.
+        is_passing: bool,
         /// The failure beneath.
         #[source]
         cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// The identity service refused what it was given.
-    #[error("{origin} refused to log in: {status} {code}: {message}{}", of_request(.request_id))]
+    #[error(
+        "{origin} refused to log in: {status} {}: {}{}",
+        shortened(.code), shortened(.message), of_request(.request_id)
+    )]
     Refused {
         /// The identity service.
         origin: String,
@@ -62,6 +74,22 @@ pub enum CredentialError {
         /// Its id of the request.
         request_id: Option<String>,
     },
+}
+
+/// What a source of credentials answered instead of credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error code; the status where the answer names none.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// The id of the request.
+    pub request_id: Option<String>,
+    /// How long it asks to wait.
+    pub retry_after: Option<Duration>,
 }
 
 /// A source that had no credentials.
@@ -89,11 +117,62 @@ fn list(tried: &[Tried]) -> String {
 
 fn of_request(id: &Option<String>) -> String {
     id.as_ref()
-        .map(|id| format!(" (request id {id})"))
+        .map(|id| format!(" (request id {})", shortened(id)))
         .unwrap_or_default()
 }
 
+fn of_answer(answer: &Option<Box<SourceAnswer>>) -> String {
+    let Some(answer) = answer else {
+        return String::new();
+    };
+    let mut text = String::new();
+    if answer.code != answer.status.to_string() {
+        text.push_str(&format!(", {}", shortened(&answer.code)));
+    }
+    if !answer.message.is_empty() {
+        text.push_str(&format!(": {}", shortened(&answer.message)));
+    }
+    text + &of_request(&answer.request_id)
+}
+
 impl CredentialError {
+    /// The HTTP status of the source's answer.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        let status = match self {
+            Self::Refused { status, .. } => *status,
+            _ => self.answer()?.status,
+        };
+        StatusCode::from_u16(status).ok()
+    }
+
+    /// The error code in the source's answer.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => Some(&self.answer()?.code),
+        }
+    }
+
+    /// The id of the request to the source.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused { request_id, .. } => request_id.as_deref(),
+            _ => self.answer()?.request_id.as_deref(),
+        }
+    }
+
+    /// How long the source asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.answer()?.retry_after
+    }
+
+    fn answer(&self) -> Option<&SourceAnswer> {
+        match self {
+            Self::Unavailable { answer, .. } => answer.as_deref(),
+            _ => None,
+        }
+    }
+
     /// A source that has none.
     pub fn absent(origin: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Absent {
@@ -115,6 +194,8 @@ impl CredentialError {
         Self::Unavailable {
             origin: origin.into(),
             reason: reason.into(),
+            answer: None,
+            is_passing: true,
             cause: None,
         }
     }

@@ -80,7 +80,7 @@ impl CredentialSource for Token {
         })
     }
 
-    fn check(&self) -> Result<(), CredentialError> {
+    fn check(&self, _: &Context) -> Result<(), CredentialError> {
         self.header().map(drop)
     }
 }
@@ -179,7 +179,7 @@ impl CredentialSource for AccessKeys {
         })
     }
 
-    fn check(&self) -> Result<(), CredentialError> {
+    fn check(&self, _: &Context) -> Result<(), CredentialError> {
         self.signer().map(drop)
     }
 }

@@ -126,7 +126,7 @@ fn read(body: &[u8]) -> Result<(AccessKeys, Option<i64>), CredentialError> {
     let keys = AccessKeys::new(credential.access, credential.secret)
         .security_token(credential.securitytoken)
         .expires(expires);
-    keys.check()?;
+    keys.signer()?;
     Ok((keys, Some(unix_of(expires))))
 }
 

@@ -36,13 +36,15 @@ use std::pin::Pin;
 pub use chain::Chain;
 #[cfg(not(target_arch = "wasm32"))]
 pub use environment::Environment;
-pub use error::{CredentialError, Tried};
+pub use error::{CredentialError, SourceAnswer, Tried};
 pub use fixed::{AccessKeys, Token};
 #[cfg(not(target_arch = "wasm32"))]
 pub use metadata::Metadata;
 pub use password::PasswordLogin;
 #[cfg(not(target_arch = "wasm32"))]
 pub use profile::Profile;
+
+use functiongraph_types::ProjectId;
 
 use crate::endpoint::Region;
 
@@ -73,6 +75,7 @@ pub struct Context {
     pub(crate) http: reqwest::Client,
     pub(crate) iam: Option<String>,
     pub(crate) region: Option<Region>,
+    pub(crate) project: Option<ProjectId>,
 }
 
 impl Context {
@@ -93,6 +96,12 @@ impl Context {
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
         self.region.as_ref()
+    }
+
+    /// The project that the client was built with.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&ProjectId> {
+        self.project.as_ref()
     }
 }
 
@@ -140,13 +149,13 @@ pub trait CredentialSource: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Credentials that cannot be sent.
-    fn check(&self) -> Result<(), CredentialError> {
+    /// Credentials that cannot be sent, or a client that lacks what finding them takes.
+    fn check(&self, _context: &Context) -> Result<(), CredentialError> {
         Ok(())
     }
 
     /// The service refused a credential of this source with 401. Says whether the source can find a
-    /// better one now: then the call is tried once more.
+    /// better one now: then the call is tried once more, where it may be tried more than once.
     fn refused(&self, _credential: &Credential) -> bool {
         false
     }
@@ -157,8 +166,8 @@ impl<S: CredentialSource + ?Sized> CredentialSource for std::sync::Arc<S> {
         (**self).credential(context)
     }
 
-    fn check(&self) -> Result<(), CredentialError> {
-        (**self).check()
+    fn check(&self, context: &Context) -> Result<(), CredentialError> {
+        (**self).check(context)
     }
 
     fn refused(&self, credential: &Credential) -> bool {

@@ -10,14 +10,17 @@ use zeroize::Zeroizing;
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
-use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
+use super::{Context, Credential, CredentialError, CredentialSource, Finding, SourceAnswer, Token};
 use crate::error::ErrorBody;
 use crate::secret::Secret;
 use crate::time::unix_of;
-use crate::transport::exchange;
+use crate::transport::{exchange, retry_after};
 
 /// How the source is called in messages.
 const ORIGIN: &str = "the identity service";
+
+/// How the login itself is called in messages.
+const LOGIN: &str = "the password login";
 
 /// How long a login may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -77,7 +80,8 @@ impl PasswordLogin {
     }
 
     /// The project to ask a token for, by its id. Without this and
-    /// [`PasswordLogin::project_name`] it is the project that has the region's name.
+    /// [`PasswordLogin::project_name`] it is the project that the client was built with, else the
+    /// one that has the region's name.
     #[must_use]
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.scope = Some(Scope::Id(id.into()));
@@ -103,29 +107,31 @@ impl PasswordLogin {
         match &self.scope {
             Some(Scope::Id(id)) => Ok(json!({ "project": { "id": id } })),
             Some(Scope::Name(name)) => Ok(json!({ "project": { "name": name, "domain": domain } })),
-            None => match context.region() {
-                Some(region) => {
+            None => match (context.project_id(), context.region()) {
+                (Some(id), _) => Ok(json!({ "project": { "id": id.as_str() } })),
+                (None, Some(region)) => {
                     Ok(json!({ "project": { "name": region.as_str(), "domain": domain } }))
                 }
-                None => Err(CredentialError::malformed(
-                    "the password login",
-                    "it names no project and the client no region; call project_id(..)",
+                (None, None) => Err(CredentialError::malformed(
+                    LOGIN,
+                    "neither it nor the client names a project, and the client no region; call project_id(..)",
                 )),
             },
         }
     }
 
+    fn address(&self, context: &Context) -> Result<String, CredentialError> {
+        let own = self.endpoint.clone();
+        own.or_else(|| context.iam_endpoint()).ok_or_else(|| {
+            CredentialError::malformed(
+                LOGIN,
+                "neither it nor the client names an address of the identity service; call iam_endpoint(..)",
+            )
+        })
+    }
+
     async fn fetch(&self, context: &Context) -> Result<(Token, Option<i64>), CredentialError> {
-        let endpoint = self
-            .endpoint
-            .clone()
-            .or_else(|| context.iam_endpoint())
-            .ok_or_else(|| {
-                CredentialError::malformed(
-                    "the password login",
-                    "neither the login nor the client names an address of the identity service",
-                )
-            })?;
+        let endpoint = self.address(context)?;
         let body = Zeroizing::new(
             json!({ "auth": {
                 "identity": {
@@ -146,19 +152,31 @@ impl PasswordLogin {
             .header(CONTENT_TYPE, "application/json")
             .body(body.as_bytes().to_vec())
             .build()
-            .map_err(|error| {
-                CredentialError::malformed("the password login", error.without_url().to_string())
-            })?;
+            .map_err(|error| CredentialError::malformed(LOGIN, error.without_url().to_string()))?;
         let answer = exchange(&context.http, request, LIMIT)
             .await
             .map_err(|failure| CredentialError::Unavailable {
                 origin: format!("{ORIGIN} at {endpoint}"),
                 reason: failure.to_string(),
+                answer: None,
+                is_passing: failure.is_passing(),
                 cause: None,
             })?;
         if answer.status.is_server_error() || answer.status.as_u16() == 429 {
-            let reason = format!("it answers {}", answer.status);
-            return Err(CredentialError::unavailable(ORIGIN, reason));
+            let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+            return Err(CredentialError::Unavailable {
+                origin: ORIGIN.to_owned(),
+                reason: format!("it answers {}", answer.status),
+                answer: Some(Box::new(SourceAnswer {
+                    status: answer.status.as_u16(),
+                    code: body.code,
+                    message: body.message,
+                    request_id: body.request_id,
+                    retry_after: retry_after(&answer.headers),
+                })),
+                is_passing: true,
+                cause: None,
+            });
         }
         if !answer.status.is_success() {
             let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
@@ -190,7 +208,7 @@ impl PasswordLogin {
         if let Some(at) = expires {
             found = found.expires(at);
         }
-        found.check()?;
+        found.header()?;
         Ok((found, expires.map(unix_of)))
     }
 }
@@ -221,13 +239,10 @@ impl CredentialSource for PasswordLogin {
         })
     }
 
-    fn check(&self) -> Result<(), CredentialError> {
-        if let Some(endpoint) = &self.endpoint {
-            crate::endpoint::endpoint(endpoint).map_err(|error| {
-                CredentialError::malformed("the password login", error.to_string())
-            })?;
-        }
-        Ok(())
+    fn check(&self, context: &Context) -> Result<(), CredentialError> {
+        crate::endpoint::endpoint(&self.address(context)?)
+            .map_err(|error| CredentialError::malformed(LOGIN, error.to_string()))?;
+        self.scope(context).map(drop)
     }
 
     fn refused(&self, credential: &Credential) -> bool {

@@ -17,7 +17,8 @@ const SECTION: &str = "basic";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// Keys of a section; a temporary pair has a `security_token`.
+/// Keys of a section; a temporary pair has a `security_token`. Others are left to whoever knows
+/// them.
 const KNOWN: [&str; 7] = [
     "ak",
     "sk",
@@ -35,8 +36,11 @@ const KNOWN: [&str; 7] = [
 /// [basic]
 /// ak = …
 /// sk = …
-/// project_id = …       ; optional, like security_token and iam_endpoint
+/// ; optional, like security_token and iam_endpoint
+/// project_id = …
 /// ```
+///
+/// A comment has a line of its own: what stands behind a value belongs to it.
 ///
 /// The file is read with every call, so that a change of it counts.
 #[derive(Clone, Debug, Default)]
@@ -68,24 +72,25 @@ impl Profile {
         }
     }
 
-    fn path(&self) -> Result<PathBuf, CredentialError> {
+    fn path(&self) -> Result<(PathBuf, NamedBy), CredentialError> {
         if let Some(path) = &self.path {
-            return Ok(path.clone());
+            return Ok((path.clone(), NamedBy::Program));
         }
         if let Some(path) = self.environment.read(CREDENTIALS_FILE) {
-            return Ok(path.into());
+            return Ok((path.into(), NamedBy::Variable));
         }
         std::env::home_dir()
             .filter(|home| !home.as_os_str().is_empty())
             .map(|home| home.join(".huaweicloud").join("credentials"))
+            .map(|path| (path, NamedBy::Nobody))
             .ok_or_else(|| {
                 CredentialError::absent("the profile file", "there is no home directory")
             })
     }
 
     fn find(&self) -> Result<AccessKeys, CredentialError> {
-        let path = self.path()?;
-        let text = read(&path)?;
+        let (path, named_by) = self.path()?;
+        let text = read(&path, named_by)?;
         let section = section(&path, &text)?;
         let get = |name: &str| section.get(name).copied();
         let origin = || format!("{}, section [{SECTION}]", path.display());
@@ -104,16 +109,34 @@ impl Profile {
             keys = keys.project_id(project_id);
         }
         keys.iam_endpoint = get("iam_endpoint").map(ToOwned::to_owned);
-        keys.check()
+        keys.signer()
             .map_err(|error| CredentialError::malformed(origin(), error.to_string()))?;
         Ok(keys)
     }
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, CredentialError> {
+/// Who says where the file is.
+#[derive(Clone, Copy)]
+enum NamedBy {
+    Program,
+    Variable,
+    /// It is where it usually is.
+    Nobody,
+}
+
+fn read(path: &Path, named_by: NamedBy) -> Result<Zeroizing<String>, CredentialError> {
     let origin = || path.display().to_string();
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => CredentialError::absent(origin(), "there is no such file"),
+    let failed = |error: std::io::Error| match (error.kind(), named_by) {
+        // Whoever sets the variable means the file.
+        (ErrorKind::NotFound, NamedBy::Variable) => CredentialError::malformed(
+            origin(),
+            format!("there is no such file, and {CREDENTIALS_FILE} names it"),
+        ),
+        (ErrorKind::NotFound, _) => CredentialError::absent(origin(), "there is no such file"),
+        // Services run with homes that are none, or not theirs.
+        (ErrorKind::NotADirectory | ErrorKind::PermissionDenied, NamedBy::Nobody) => {
+            CredentialError::absent(origin(), error.to_string())
+        }
         _ => CredentialError::malformed(origin(), error.to_string()),
     };
     let file = std::fs::File::open(path).map_err(failed)?;
@@ -164,9 +187,9 @@ fn section<'a>(path: &Path, text: &'a str) -> Result<BTreeMap<&'a str, &'a str>,
         match current {
             None => return wrong(number, "a pair stands in front of any section".to_owned()),
             Some(SECTION) if !KNOWN.contains(&key) => {
-                return wrong(
-                    number,
-                    format!("there is no such key; known are {}", KNOWN.join(", ")),
+                tracing::warn!(
+                    "{}, line {number}: the key is not known, and left out",
+                    path.display()
                 );
             }
             Some(SECTION) => {
@@ -191,5 +214,28 @@ fn section<'a>(path: &Path, text: &'a str) -> Result<BTreeMap<&'a str, &'a str>,
 impl CredentialSource for Profile {
     fn credential<'a>(&'a self, _: &'a Context) -> Finding<'a> {
         Box::pin(async move { self.find().map(Credential::Keys) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_home_that_is_none_has_no_profile() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().join(".huaweicloud");
+        assert!(matches!(
+            read(&path, NamedBy::Nobody),
+            Err(CredentialError::Absent { .. })
+        ));
+        for named_by in [NamedBy::Program, NamedBy::Variable] {
+            assert!(matches!(
+                read(&path, named_by),
+                Err(CredentialError::Malformed { .. })
+            ));
+        }
     }
 }

@@ -4,6 +4,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 
+use super::shortened;
+
 /// Pairs of names of a code and a message, in the order in which they are looked for.
 const SHAPES: [(&str, &str); 3] = [
     ("error_code", "error_msg"),
@@ -43,11 +45,12 @@ impl ErrorBody {
                 .and_then(|object| text(object.get(name)))
                 .or_else(|| nested().find_map(|object| text(object.get(name))))
         };
-        let request_id = super::id_of(headers, beside("request_id"));
+        let request_id = super::id_of(headers, beside("request_id").map(|id| shortened(&id)));
         let encoded_authorization_message = beside("encoded_authorization_message");
         match found {
             Some((code, message)) => Self {
-                code: code.unwrap_or_else(|| status.as_u16().to_string()),
+                // Shown as it is by whoever asks for it.
+                code: code.map_or_else(|| status.as_u16().to_string(), |code| shortened(&code)),
                 message: message.unwrap_or_default(),
                 request_id,
                 encoded_authorization_message,

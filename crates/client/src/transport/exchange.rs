@@ -87,6 +87,11 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Whether another attempt can fare better.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.outcome() != Outcome::Final
+    }
+
     /// What it means for repeating the request.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
@@ -250,19 +255,22 @@ fn failure(error: reqwest::Error, part: Option<Received>) -> Failure {
 /// Whether a connection stood and TLS did not come about on it.
 #[cfg(not(target_arch = "wasm32"))]
 fn is_tls(error: &reqwest::Error) -> bool {
-    use std::io;
-
     let mut source = error.source();
     while let Some(cause) = source {
-        // TLS libraries report certificates and versions as invalid data.
-        if let Some(error) = cause.downcast_ref::<io::Error>()
-            && error.kind() == io::ErrorKind::InvalidData
-        {
+        if cause.downcast_ref().is_some_and(is_invalid) {
             return true;
         }
         source = cause.source();
     }
     false
+}
+
+/// TLS libraries report certificates and versions as invalid data, which others may wrap: an error
+/// of input and output passes over what it wraps when it is asked for its source.
+#[cfg(not(target_arch = "wasm32"))]
+fn is_invalid(error: &std::io::Error) -> bool {
+    let wrapped = || error.get_ref()?.downcast_ref();
+    error.kind() == std::io::ErrorKind::InvalidData || wrapped().is_some_and(is_invalid)
 }
 
 /// What an answer means for repeating its request.

@@ -80,8 +80,33 @@ impl Attempt {
         match self {
             Self::Answered(received) => exchange::outcome(received),
             Self::Failed(failure) => failure.outcome(),
-            Self::NoCredentials(CredentialError::Unavailable { .. }) => Outcome::NotSent,
+            Self::NoCredentials(CredentialError::Unavailable {
+                is_passing: true, ..
+            }) => Outcome::NotSent,
             Self::NoCredentials(_) => Outcome::Final,
+        }
+    }
+
+    /// Whether the call may have been carried out, whatever the attempt came to.
+    fn may_be_done(&self) -> bool {
+        match self.outcome() {
+            Outcome::NotSent => false,
+            Outcome::Answered { status, .. } => status != StatusCode::TOO_MANY_REQUESTS,
+            Outcome::Unknown | Outcome::Final => true,
+        }
+    }
+
+    /// How long to wait before the next attempt: what was asked for, else `delay`.
+    fn delay(&self, delay: Option<Duration>) -> Duration {
+        let delay = delay.unwrap_or_default();
+        let asked = match self {
+            Self::Answered(answer) => retry_after(&answer.headers),
+            Self::Failed(_) => None,
+            Self::NoCredentials(error) => error.retry_after(),
+        };
+        match asked {
+            Some(asked) => asked.saturating_add(delay.min(Duration::from_secs(1))),
+            None => delay,
         }
     }
 
@@ -118,20 +143,59 @@ impl Transport {
         }
     }
 
+    /// The same for a call that is not sent yet, with the retries and the deadline that it has.
+    pub(crate) async fn credential_for_call(
+        &self,
+        began: Instant,
+    ) -> Result<Option<Credential>, Error> {
+        let mut delays = self.retries.delays();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let left = self.left(began, attempts - 1)?;
+            let Some(found) = within(left, self.credential()).await else {
+                return Err(self.too_long(attempts));
+            };
+            let what = match found {
+                Ok(credential) => return Ok(credential),
+                Err(error) => Attempt::NoCredentials(error),
+            };
+            let may = attempts < self.retries.attempts()
+                && may_repeat(Safety::Repeatable, what.outcome());
+            let delay = what.delay(delays.next());
+            if !may || !self.fits(began, delay) {
+                return Err(what.into_error(None).with_attempts(attempts));
+            }
+            sleep(delay).await;
+        }
+    }
+
     /// A request with the credentials that it would be sent with.
-    pub(crate) async fn prepare(&self, mut request: Request) -> Result<Request, Error> {
-        if let Some(credential) = self.credential().await? {
+    pub(crate) async fn prepare(
+        &self,
+        mut request: Request,
+        operation: Operation,
+        began: Instant,
+    ) -> Result<Request, Error> {
+        let credential = self
+            .credential_for_call(began)
+            .await
+            .map_err(|error| error.with_operation(operation.id))?;
+        if let Some(credential) = credential {
             let project = project_in(&request);
-            authenticate(&mut request, &credential, project.as_deref(), unix_now())?;
+            authenticate(&mut request, &credential, project.as_deref(), unix_now())
+                .map_err(|error| Error::from(error).with_operation(operation.id))?;
         }
         Ok(request)
     }
 
-    /// Carries out a call: attempts until one succeeds, none may follow, or time is up.
+    /// Carries out a call: attempts until one succeeds, none may follow, or time is up. What it took
+    /// to get ready since it `began` counts.
     pub(crate) async fn call(
         &self,
         request: Request,
         operation: Operation,
+        began: Instant,
     ) -> Result<Answer, Error> {
         let span = tracing::info_span!(
             "functiongraph.call",
@@ -144,7 +208,6 @@ impl Transport {
             error = Empty,
             milliseconds = Empty,
         );
-        let began = Instant::now();
         let result = self
             .attempts(&request, operation, began)
             .instrument(span.clone())
@@ -177,13 +240,12 @@ impl Transport {
         let mut may_log_in_again = true;
         // Counts what the policy counts; a second login is not among it.
         let mut counted = 0;
+        let mut may_be_done = false;
         let mut attempts = 0;
         loop {
             attempts += 1;
             counted += 1;
-            let Some(left) = self.deadline.checked_sub(began.elapsed()) else {
-                return Err(self.too_long(attempts - 1));
-            };
+            let left = self.left(began, attempts - 1)?;
             let span = tracing::debug_span!(
                 "functiongraph.attempt",
                 attempt = attempts,
@@ -209,12 +271,14 @@ impl Transport {
                 Ok(answer) => return Ok(answer.into_answer(operation, attempts)),
                 Err(what) => what,
             };
-            if may_log_in_again && self.refused(&what, credential.as_ref()) {
+            // The source is told in any case, so that the next call has a better one.
+            let has_better = self.refused(&what, credential.as_ref());
+            if has_better && may_log_in_again && self.retries.attempts() > 1 {
                 may_log_in_again = false;
                 counted -= 1;
                 continue;
             }
-            if counted > 1
+            if may_be_done
                 && operation.safety == Safety::Named
                 && let Attempt::Answered(conflict) = &what
                 && conflict.status == StatusCode::CONFLICT
@@ -224,18 +288,11 @@ impl Transport {
             {
                 return Ok(answer);
             }
-            let outcome = what.outcome();
-            let may = counted < self.retries.attempts() && may_repeat(operation.safety, outcome);
-            let delay = delays.next().unwrap_or_default();
-            let delay = match outcome {
-                Outcome::Answered {
-                    retry_after: Some(asked),
-                    ..
-                } => asked.saturating_add(delay.min(Duration::from_secs(1))),
-                _ => delay,
-            };
-            let fits = began.elapsed().saturating_add(delay) < self.deadline;
-            if !may || !fits {
+            may_be_done |= what.may_be_done();
+            let may =
+                counted < self.retries.attempts() && may_repeat(operation.safety, what.outcome());
+            let delay = what.delay(delays.next());
+            if !may || !self.fits(began, delay) {
                 return Err(what.into_error(skew).with_attempts(attempts));
             }
             tracing::debug!(delay_ms = as_milliseconds(delay), "another attempt follows");
@@ -292,7 +349,19 @@ impl Transport {
         }
     }
 
-    fn too_long(&self, attempts: u32) -> Error {
+    /// What is left of the time of a call.
+    pub(crate) fn left(&self, began: Instant, attempts: u32) -> Result<Duration, Error> {
+        self.deadline
+            .checked_sub(began.elapsed())
+            .ok_or_else(|| self.too_long(attempts))
+    }
+
+    /// Whether a call has time left after a wait.
+    fn fits(&self, began: Instant, delay: Duration) -> bool {
+        began.elapsed().saturating_add(delay) < self.deadline
+    }
+
+    pub(crate) fn too_long(&self, attempts: u32) -> Error {
         let what = format!(
             "the call took longer than {} s",
             self.deadline.as_secs_f64()

@@ -1,17 +1,22 @@
 //! A name that is taken after a repetition: by the attempt before it, or by somebody else?
 
+use std::time::Duration;
+
 use functiongraph_types::{FunctionVersion, FunctionVersionPage, LATEST};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, Request};
+use reqwest::{Method, Request, StatusCode};
 use serde::Deserialize;
 
 use super::exchange::{self, Received};
-use super::{Answer, Operation, Transport, date};
+use super::{Answer, Operation, Transport, date, retry_after};
 use crate::sign::authenticate;
-use crate::time::{Instant, unix_now, unix_of, within};
+use crate::time::{Instant, sleep, unix_now, unix_of, within};
 
 /// Pages that are searched. A function has few versions, all on one page.
 const PAGES: usize = 16;
+
+/// How long a busy service is waited for: the conflict is an answer, too.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// What was to be published. Only what decides whose version it is.
 #[derive(Deserialize)]
@@ -80,8 +85,26 @@ impl Transport {
         None
     }
 
-    /// A page of the list of the function that `request` publishes: its path is the same.
+    /// A page of the list of the function that `request` publishes: its path is the same. A
+    /// service that is busy is asked once more.
     async fn list(&self, request: &Request, marker: i64) -> Option<Received> {
+        let answer = self.list_once(request, marker).await?;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer.status.is_success().then_some(answer);
+        }
+        let delay = match retry_after(&answer.headers) {
+            Some(asked) => asked,
+            None => self.retries.delays().next().unwrap_or_default(),
+        };
+        if delay > LONGEST_WAIT {
+            return None;
+        }
+        sleep(delay).await;
+        let answer = self.list_once(request, marker).await?;
+        answer.status.is_success().then_some(answer)
+    }
+
+    async fn list_once(&self, request: &Request, marker: i64) -> Option<Received> {
         let mut list = request.try_clone()?;
         *list.method_mut() = Method::GET;
         *list.body_mut() = None;
@@ -95,10 +118,9 @@ impl Transport {
             let project = super::project_in(&list);
             authenticate(&mut list, &credential, project.as_deref(), unix_now()).ok()?;
         }
-        let answer = exchange::send(&self.context.http, list, self.max_response_bytes)
+        exchange::send(&self.context.http, list, self.max_response_bytes)
             .await
-            .ok()?;
-        answer.status.is_success().then_some(answer)
+            .ok()
     }
 }
 

@@ -19,6 +19,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// * publishing without a name: only when the attempt surely had no effect, that is when no
 ///   connection came to stand, on 429, and on 503 with `Retry-After`.
 ///
+/// A call whose token is refused with 401 is sent once more after a new login, which does not count
+/// as an attempt. With one attempt allowed it is not.
+///
 /// Waiting grows exponentially with full jitter, and is never shorter than what the service asks
 /// for with `Retry-After`. A wait that would outlast the call's deadline is not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl RetryPolicy {
         }
     }
 
-    /// One attempt, whatever becomes of it.
+    /// One attempt, whatever becomes of it; not even a new login is followed by another.
     #[must_use]
     pub const fn off() -> Self {
         Self {

@@ -1,12 +1,15 @@
 //! Where credentials come from, and what goes over the wire for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use functiongraph_client::credentials::{
     AccessKeys, Chain, CredentialError, Environment, Metadata, PasswordLogin, Profile, Token,
 };
-use functiongraph_client::{Client, ErrorKind};
+use functiongraph_client::{Client, ErrorKind, RetryPolicy, TimeoutPhase};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
 
@@ -154,7 +157,7 @@ async fn a_profile_file_has_a_section() {
     for (text, part) in [
         ("[basic]\nak = a\nsk", "line 3"),
         ("ak = a", "line 1"),
-        ("[basic]\n\nsecret = s3cret", "line 3"),
+        ("[basic]\nsecret = s3cret", "`ak` is missing"),
         ("[basic\nak = a", "line 1"),
         ("[basic]\nak = a\nak = b", "line 3"),
         ("[basic]\nak = a", "`sk` is missing"),
@@ -173,6 +176,42 @@ async fn a_profile_file_has_a_section() {
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_profile_file_may_have_more_keys() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("credentials");
+    let text = "[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n";
+    std::fs::write(&path, text).unwrap();
+    let client = at(&server).project_id(PROJECT);
+    list(&client.credentials(Profile::at(&path)).build().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_profile_file_that_is_named_has_to_be_there() {
+    let server = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nothing").display().to_string();
+    let environment = Environment::from_variables([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", path)]);
+    let client = at(&server).project_id(PROJECT);
+    let client = client.credentials(Chain::with_environment(environment));
+    let error = list(&client.build().unwrap()).await.unwrap_err();
+    assert!(
+        matches!(
+            error.credential_error(),
+            Some(CredentialError::Malformed { .. })
+        ),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("there is no such file"),
+        "{error}"
+    );
 }
 
 /// The keys of a metadata service, which end when it says.
@@ -332,14 +371,7 @@ async fn a_token_is_renewed_before_it_ends_and_when_it_is_refused() {
     assert!(list(&client).await.is_ok());
     assert!(ending.count() >= 2);
 
-    let revoked = Server::with(|_, request| {
-        if request.header("x-auth-token") == Some("token-0") {
-            answer(401, json!({ "error_code": "FSS.0401" })).into()
-        } else {
-            answer(200, EMPTY).into()
-        }
-    })
-    .await;
+    let revoked = revoking().await;
     let identity = identity("2100-01-01T00:00:00Z").await;
     let client = at(&revoked).credentials(login(&identity)).build().unwrap();
     list(&client).await.unwrap();
@@ -352,6 +384,90 @@ async fn a_token_is_renewed_before_it_ends_and_when_it_is_refused() {
     assert_eq!(refusing.count(), 2);
 }
 
+/// Answers 401 to the first token, and takes all others.
+async fn revoking() -> Server {
+    Server::with(|_, request| {
+        if request.header("x-auth-token") == Some("token-0") {
+            answer(401, json!({ "error_code": "FSS.0401" })).into()
+        } else {
+            answer(200, EMPTY).into()
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_refused_calls_share_one_new_login() {
+    for _ in 0..5 {
+        let revoking = revoking().await;
+        let identity = identity("2100-01-01T00:00:00Z").await;
+        let client = at(&revoking).credentials(login(&identity)).build().unwrap();
+        let client = Arc::new(client);
+        let calls: Vec<_> = (0..40)
+            .map(|_| {
+                let client = Arc::clone(&client);
+                tokio::spawn(async move { list(&client).await })
+            })
+            .collect();
+        for call in calls {
+            call.await.unwrap().unwrap();
+        }
+        assert_eq!(identity.count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_old_token_serves_while_the_identity_service_stalls() {
+    let service = service().await;
+    let soon = std::time::SystemTime::now() + Duration::from_secs(60);
+    // Good for a minute, which is less than the margin.
+    let expires = functiongraph_client::types::LastModified::from_instant(soon).unwrap();
+    let body = json!({ "token": { "expires_at": expires.as_str(), "project": { "id": PROJECT } } });
+    let first = answer(201, body).header("x-subject-token", "token-0");
+    let identity = Server::doing([first.into(), Act::Stall]).await;
+    let client = at(&service).credentials(login(&identity)).build().unwrap();
+    for _ in 0..3 {
+        list(&client).await.unwrap();
+    }
+    assert_eq!((identity.count(), service.count()), (1, 3));
+}
+
+#[tokio::test]
+async fn without_retries_a_refused_call_is_not_sent_again() {
+    let revoking = revoking().await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let client = at(&revoking)
+        .credentials(login(&identity))
+        .without_retries()
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert!(error.is_unauthorized());
+    assert_eq!((error.attempts(), revoking.count()), (1, 1));
+    // The next call logs in anew.
+    list(&client).await.unwrap();
+    assert_eq!((revoking.count(), identity.count()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_login_is_for_the_clients_project() {
+    let service = service().await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let client = Client::builder()
+        .endpoint(service.url())
+        .iam_endpoint(identity.url())
+        .project_id(PROJECT)
+        .credentials(PasswordLogin::new("account", "user", "password"))
+        .build()
+        .unwrap();
+    list(&client).await.unwrap();
+    let body: Value = serde_json::from_slice(&identity.requests()[0].body).unwrap();
+    assert_eq!(
+        body["auth"]["scope"],
+        json!({ "project": { "id": PROJECT } })
+    );
+}
+
 #[tokio::test]
 async fn a_login_that_fails_says_why() {
     let service = service().await;
@@ -361,20 +477,115 @@ async fn a_login_that_fails_says_why() {
     let error = list(&client).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
+        "list_function_versions: the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
     );
     assert_eq!(refusing.count(), 1);
 
     // One that is away is tried again, as the call's attempts allow.
-    let policy = functiongraph_client::RetryPolicy::new();
+    let policy = RetryPolicy::new();
     let away = Server::doing([answer(503, "")]).await;
-    let policy = policy.first_delay(std::time::Duration::from_millis(1));
+    let policy = policy.first_delay(Duration::from_millis(1));
     let builder = at(&service).project_id(PROJECT).retries(policy);
     let client = builder.credentials(login(&away)).build().unwrap();
     let error = list(&client).await.unwrap_err();
     assert!(error.is_credentials());
     assert_eq!((error.attempts(), away.count()), (4, 4));
     assert_eq!(service.count(), 0);
+    assert_eq!(error.status().unwrap(), 503);
+}
+
+#[tokio::test]
+async fn what_the_identity_service_answers_is_kept() {
+    let service = service().await;
+    let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
+    let body = json!({ "error": { "code": "IAM.0011", "message": "Slow down.", "title": "x" } });
+    for status in [429, 500, 503] {
+        let busy = answer(status, &body)
+            .header("x-iam-trace-id", "trace")
+            .header("retry-after", "3600");
+        let busy = Server::doing([busy]).await;
+        let client = at(&service).retries(policy);
+        let client = client.credentials(login(&busy)).build().unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_credentials());
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.code(), Some("IAM.0011"));
+        assert_eq!(error.request_id(), Some("trace"));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+        assert_eq!(error.is_throttled(), status == 429);
+        let text = error.to_string();
+        assert!(
+            text.contains(", IAM.0011: Slow down. (request id trace)"),
+            "{text}"
+        );
+        assert_eq!(text.matches("trace").count(), 1, "{text}");
+        // It asks to wait for longer than the call may take.
+        assert_eq!((error.attempts(), busy.count()), (1, 1));
+    }
+    let wrong = Server::doing([answer(404, "{}")]).await;
+    let client = at(&service).credentials(login(&wrong)).build().unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 404);
+    assert!(!error.is_not_found());
+}
+
+#[tokio::test]
+async fn what_servers_say_stays_on_one_short_line() {
+    let nasty = format!("a\n\u{1b}[2J{}", "x".repeat(10_000));
+    let refusal = answer(
+        401,
+        json!({ "error_code": nasty, "error_msg": nasty, "request_id": nasty }),
+    );
+    let server = Server::doing([refusal]).await;
+    for client in [
+        at(&server).credentials(login(&server)).build().unwrap(),
+        at(&server).project_id(PROJECT).token("t").build().unwrap(),
+    ] {
+        let error = list(&client).await.unwrap_err();
+        for text in [
+            error.to_string(),
+            error.code().unwrap().to_owned(),
+            error.request_id().unwrap().to_owned(),
+        ] {
+            assert!(!text.contains(char::is_control), "{text}");
+            assert!(text.len() < 1000, "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_identity_service_that_will_not_do_is_not_tried_again() {
+    let service = service().await;
+    let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
+    let large = "HTTP/1.1 201 X\r\ncontent-length: 2000000\r\n\r\n{";
+    for (act, count) in [
+        (answer(302, "").header("location", "/login").into(), 1),
+        (Act::Bytes(large.to_owned()), 1),
+        (Act::Reset, 4),
+    ] {
+        let identity = Server::doing([act]).await;
+        let client = at(&service).retries(policy);
+        let client = client.credentials(login(&identity)).build().unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_credentials());
+        assert_eq!(identity.count(), count, "{error}");
+    }
+    // Nobody speaks TLS there.
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let secure = format!("https://{}", plain.local_addr().unwrap());
+    tokio::spawn(async move {
+        // Kept open, so that nothing but the text is seen.
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = plain.accept().await.unwrap();
+            stream.write_all(b"no TLS is spoken here").await.unwrap();
+            open.push(stream);
+        }
+    });
+    let source = PasswordLogin::new("account", "user", "password").endpoint(secure);
+    let client = at(&service).retries(policy).credentials(source);
+    let error = list(&client.build().unwrap()).await.unwrap_err();
+    assert_eq!(error.attempts(), 1, "{error}");
 }
 
 // The project.
@@ -423,6 +634,67 @@ async fn the_project_of_keys_is_looked_up_once() {
         .build()
         .unwrap();
     client.function(URN).publish().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn looking_for_the_project_takes_from_the_calls_time() {
+    let service = service().await;
+    let stalling = Server::doing([Act::Stall]).await;
+    let limit = Duration::from_millis(300);
+    let builder = || at(&service).timeout(limit);
+    let clients = [
+        builder().credentials(login(&stalling)).build().unwrap(),
+        builder()
+            .iam_endpoint(stalling.url())
+            .credentials(AccessKeys::new("AK", "SK"))
+            .build()
+            .unwrap(),
+    ];
+    let began = std::time::Instant::now();
+    for client in &clients {
+        let function = client.function("test");
+        let publish = function.publish();
+        for (error, operation) in [
+            (list(client).await.unwrap_err(), "list_function_versions"),
+            (
+                publish.clone().send().await.unwrap_err(),
+                "create_function_version",
+            ),
+            (
+                publish.prepare().await.unwrap_err(),
+                "create_function_version",
+            ),
+            (
+                function.versions().prepare().await.unwrap_err(),
+                "list_function_versions",
+            ),
+        ] {
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Timeout(TimeoutPhase::Call),
+                "{error}"
+            );
+            assert_eq!(error.operation(), Some(operation));
+            assert_eq!(error.attempts(), 1);
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(15));
+    assert_eq!(service.count(), 0);
+}
+
+#[tokio::test]
+async fn a_login_for_the_project_is_retried_as_the_call_is() {
+    let service = service().await;
+    let away = Server::doing([answer(503, "")]).await;
+    let policy = RetryPolicy::new();
+    let client = at(&service)
+        .retries(policy.first_delay(Duration::from_millis(1)))
+        .credentials(login(&away))
+        .build()
+        .unwrap();
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.operation(), Some("list_function_versions"));
+    assert_eq!((error.attempts(), away.count()), (4, 4));
 }
 
 #[tokio::test]

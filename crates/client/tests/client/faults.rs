@@ -55,7 +55,9 @@ async fn each_fault_is_retried_where_that_is_safe() {
     let not_unnamed = [Call::List, Call::Named].as_slice();
     let truncated =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"vers";
-    let cases: [(&str, Act, &[Call]); 18] = [
+    let large = "HTTP/1.1 200 OK\r\ncontent-length: 2000000\r\n\r\n{";
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(200_000));
+    let cases: [(&str, Act, &[Call]); 24] = [
         ("429", error(429).into(), &CALLS),
         (
             "429 with Retry-After",
@@ -96,6 +98,16 @@ async fn each_fault_is_retried_where_that_is_safe() {
         ("403", error(403).into(), &[]),
         ("404", error(404).into(), &[]),
         ("409", error(409).into(), &[]),
+        (
+            "redirect",
+            answer(307, "").header("location", "/").into(),
+            &[],
+        ),
+        ("204", answer(204, "").into(), &[]),
+        ("empty", answer(200, "").into(), &[]),
+        ("HTML", answer(200, "<html>sign in</html>").into(), &[]),
+        ("too large", Act::Bytes(large.to_owned()), &[]),
+        ("too large in the end", Act::Bytes(endless), &[]),
     ];
     for (name, fault, retried) in cases {
         for call in CALLS {
@@ -103,6 +115,7 @@ async fn each_fault_is_retried_where_that_is_safe() {
             let client = server
                 .builder()
                 .read_timeout(Duration::from_millis(200))
+                .max_response_bytes(100_000)
                 .build()
                 .unwrap();
             let result = call.send(&client).await;
@@ -264,6 +277,24 @@ async fn a_call_ends_by_its_deadline() {
 }
 
 #[tokio::test]
+async fn all_attempts_share_the_deadline() {
+    let server = Server::doing([Act::Stall]).await;
+    let client = server
+        .builder()
+        .read_timeout(Duration::from_millis(300))
+        .timeout(Duration::from_millis(800))
+        .build()
+        .unwrap();
+    let error = Call::List.send(&client).await.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Timeout(TimeoutPhase::Call),
+        "{error}"
+    );
+    assert!((2..=3).contains(&error.attempts()), "{error}");
+}
+
+#[tokio::test]
 async fn a_wait_that_outlasts_the_deadline_is_not_begun() {
     for asked in [
         "3600",
@@ -360,6 +391,42 @@ async fn a_name_that_somebody_else_took_is_a_conflict() {
         assert_eq!(error.attempts(), 2);
         // The page that ends the search of a name that is not there is a request more.
         assert!((3..=4).contains(&server.count()), "{}", server.count());
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_after_refusals_alone_is_a_conflict() {
+    let taken = answer(409, json!({ "error_code": "FSS.1062" }));
+    let server = Server::doing([error(429), taken]).await;
+    let error = Call::Named.send(&server.client()).await.unwrap_err();
+    assert!(error.is_version_taken(), "{error}");
+    // Nothing was carried out, so that nothing is looked up.
+    assert_eq!((error.attempts(), server.count()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_busy_service_is_asked_once_more_whose_the_name_is() {
+    for (busy, asked, is_ours) in [(1, None, true), (2, None, false), (1, Some("3600"), false)] {
+        let server = Server::with(
+            move |count, request| match (request.method.as_str(), count) {
+                ("POST", 0) => Act::Reset,
+                ("POST", _) => answer(409, json!({ "error_code": "FSS.1062" })).into(),
+                (_, count) if count < 2 + busy => match asked {
+                    Some(asked) => error(503).header("retry-after", asked).into(),
+                    None => error(503).into(),
+                },
+                _ => {
+                    let latest = json!({ "version": "latest", "digest": "a".repeat(128) });
+                    let ours = listed("ours", 'a', "2100-01-01T00:00:00Z");
+                    answer(200, json!({ "versions": [latest, ours], "next_marker": 2 })).into()
+                }
+            },
+        )
+        .await;
+        let result = Call::Named.send(&server.client()).await;
+        assert_eq!(result.is_ok(), is_ours);
+        assert!(is_ours || result.unwrap_err().is_version_taken());
+        assert_eq!(server.count(), if asked.is_some() { 3 } else { 4 });
     }
 }
 

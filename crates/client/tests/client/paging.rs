@@ -131,6 +131,15 @@ async fn a_list_without_end_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_list_without_end_ends_by_itself() {
+    let server = Server::with(|count, _| answer(200, page(&["v"], json!(count + 1))).into()).await;
+    let versions = server.client().function(URN).versions();
+    let error = versions.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Paging);
+    assert_eq!(server.count(), 200);
+}
+
+#[tokio::test]
 async fn pages_keep_how_they_came() {
     let body = json!({ "versions": [], "next_marker": 0, "brand_new": [1] });
     let server = Server::doing([answer(200, &body).header("x-request-id", "the-page")]).await;
