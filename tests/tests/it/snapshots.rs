@@ -8,12 +8,12 @@ use std::fs;
 
 use functiongraph_codegen::{Layout, Output, generate};
 use functiongraph_contract::{Document, Folder, Report};
-use functiongraph_tests::guards::Finding;
 use functiongraph_tests::guards::snapshot::{
     self, ACCEPT, CANONICAL_DOCUMENT, canonical_document, canonical_text, mark, surface_name,
     surfaces,
 };
 use functiongraph_tests::guards::wire::wire;
+use functiongraph_tests::guards::{Finding, contract_loop};
 use functiongraph_tests::surface::{self, CRATES};
 
 use crate::project::{document, root};
@@ -171,6 +171,8 @@ fn the_guards_say_what_changed_and_what_to_do() {
             continue;
         };
         for (guard, findings) in [
+            ("loop", contract_loop::served(&document)),
+            ("loop", contract_loop::schemas(&document)),
             ("snapshot", canonical_document(&document)),
             ("snapshot", surfaces(&output)),
             ("wire", wire(&document)),
