@@ -126,7 +126,7 @@ fn heading(text: &str) {
 }
 
 /// The folder that cargo puts programs in: the one that this program lies in.
-pub(crate) fn programs() -> Result<PathBuf, Error> {
+fn programs() -> Result<PathBuf, Error> {
     let this = std::env::current_exe().map_err(|cause| Error::System {
         what: "cannot find the folder of the programs",
         cause,

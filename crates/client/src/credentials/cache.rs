@@ -126,8 +126,8 @@ impl<T: Clone> Cache<T> {
         None
     }
 
-    /// Puts the value away where it is the one that `is_it` knows. While somebody fetches a new
-    /// one, the old is gone already.
+    /// Puts the value away where it is the one that `is_it` knows, whoever fetches a new one
+    /// meanwhile.
     pub(super) fn forget(&self, is_it: impl FnOnce(&T) -> bool) {
         let mut state = self.state();
         if state.kept.as_ref().is_some_and(|kept| is_it(&kept.value)) {
@@ -152,16 +152,19 @@ mod tests {
 
     const MARGIN: Duration = Duration::from_secs(300);
 
+    /// A cache with a value that ends in so many seconds.
+    async fn holding(seconds: i64) -> Cache<&'static str> {
+        let cache = Cache::new();
+        let end = Some(unix_now() + seconds);
+        cache.get(MARGIN, async { Ok(("old", end)) }).await.unwrap();
+        cache
+    }
+
     #[tokio::test]
     async fn a_renewal_that_fails_is_not_tried_with_every_call() {
         let tries = Cell::new(0);
-        let mut cache = Cache::new();
-        // A value that still holds, and is to be renewed.
-        let soon = Some(unix_now() + 60);
-        cache
-            .get(MARGIN, async { Ok(("old", soon)) })
-            .await
-            .unwrap();
+        // It still holds, and is to be renewed.
+        let mut cache = holding(60).await;
         let fails = || async {
             tries.set(tries.get() + 1);
             Err(CredentialError::unavailable("here", "away"))
@@ -184,12 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_renewal_that_is_given_up_counts_as_tried() {
-        let mut cache = Cache::new();
-        let soon = Some(unix_now() + 60);
-        cache
-            .get(MARGIN, async { Ok(("old", soon)) })
-            .await
-            .unwrap();
+        let mut cache = holding(60).await;
         cache.pause = Duration::ZERO;
         let stalls = || std::future::pending::<Result<(&str, Option<i64>), _>>();
         let limit = Duration::from_millis(20);
@@ -201,9 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_can_be_forgotten_while_another_is_fetched() {
-        let cache = Cache::new();
-        let end = Some(unix_now() + 3600);
-        cache.get(MARGIN, async { Ok(("old", end)) }).await.unwrap();
+        let cache = holding(3600).await;
         let _turn = cache.turn.lock().await;
         cache.forget(|kept| *kept == "old");
         assert_eq!(cache.ready(0), None);

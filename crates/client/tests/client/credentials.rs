@@ -1,6 +1,5 @@
 //! Where credentials come from, and what goes over the wire for them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use functiongraph_client::credentials::{
@@ -323,6 +322,19 @@ fn login(identity: &Server) -> PasswordLogin {
     PasswordLogin::new("account", "user", "pass\"word").endpoint(identity.url())
 }
 
+/// Lists by so many calls at once.
+async fn list_at_once(client: &Client, calls: usize) {
+    let calls: Vec<_> = (0..calls)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { list(&client).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn many_calls_share_one_login() {
     let (service, identity) = (
@@ -330,16 +342,7 @@ async fn many_calls_share_one_login() {
         identity("2100-01-01T00:00:00.000000Z").await,
     );
     let client = at(&service).credentials(login(&identity)).build().unwrap();
-    let client = Arc::new(client);
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            let client = Arc::clone(&client);
-            tokio::spawn(async move { list(&client).await })
-        })
-        .collect();
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
+    list_at_once(&client, 20).await;
     assert_eq!(service.count(), 20);
     let requests = identity.requests();
     assert_eq!(requests.len(), 1);
@@ -402,16 +405,7 @@ async fn many_refused_calls_share_one_new_login() {
         let revoking = revoking().await;
         let identity = identity("2100-01-01T00:00:00Z").await;
         let client = at(&revoking).credentials(login(&identity)).build().unwrap();
-        let client = Arc::new(client);
-        let calls: Vec<_> = (0..40)
-            .map(|_| {
-                let client = Arc::clone(&client);
-                tokio::spawn(async move { list(&client).await })
-            })
-            .collect();
-        for call in calls {
-            call.await.unwrap().unwrap();
-        }
+        list_at_once(&client, 40).await;
         assert_eq!(identity.count(), 2);
     }
 }
