@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{ALGORITHM, SecretKey, SigningTime, X_SDK_CONTENT_SHA256, encoding, hex};
 
@@ -74,7 +75,7 @@ pub struct MissingHeader {
 ///
 /// It repeats the values of signed headers, a security token among them, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CanonicalRequest(Vec<u8>);
+pub struct CanonicalRequest(Zeroizing<Vec<u8>>);
 
 impl CanonicalRequest {
     /// Writes it. Paths and queries of any text are taken; `signed_headers` are written in lower
@@ -87,7 +88,8 @@ impl CanonicalRequest {
         signed_headers: &[impl AsRef<str>],
         payload: &PayloadHash,
     ) -> Result<Self, MissingHeader> {
-        let mut text = Vec::with_capacity(512);
+        // Room for all of it: what grows leaves copies behind, and a value can be a token.
+        let mut text = Zeroizing::new(Vec::with_capacity(room(request)));
         let mut line = |parts: &[&[u8]]| {
             for part in parts {
                 text.extend_from_slice(part);
@@ -133,6 +135,17 @@ impl CanonicalRequest {
     pub fn string_to_sign(&self, time: SigningTime) -> String {
         format!("{ALGORITHM}\n{time}\n{}", self.hash())
     }
+}
+
+/// Bytes that the canonical form of a request has at most, where no header is signed twice: paths
+/// and queries are escaped, and names of headers stand there twice.
+fn room(request: &Request<'_>) -> usize {
+    let raw = request.path.len() + request.query.unwrap_or_default().len();
+    let headers = request.headers.iter();
+    let headers: usize = headers
+        .map(|(name, value)| 2 * name.len() + 2 * value.len() + 4)
+        .sum();
+    request.method.len() + 4 * raw + headers + 128
 }
 
 /// HMAC-SHA256 over a text, ready to be finished or compared. A key may have any length.

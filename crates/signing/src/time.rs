@@ -50,12 +50,12 @@ impl SigningTime {
         self.0 - other.0
     }
 
-    /// The first time of signing in a text: what a service says its clock is, in the message that
-    /// refuses a request for the difference.
-    pub fn find(text: &str) -> Option<Self> {
+    /// The times of signing in a text: what a service says its clock is, in the message that
+    /// refuses a request for the difference, and perhaps the time that it refuses.
+    pub fn find_all(text: &str) -> impl Iterator<Item = Self> {
         text.as_bytes()
             .windows(LENGTH)
-            .find_map(|window| std::str::from_utf8(window).ok()?.parse().ok())
+            .filter_map(|window| std::str::from_utf8(window).ok()?.parse().ok())
     }
 }
 
