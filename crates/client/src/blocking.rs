@@ -14,15 +14,16 @@
 //! # Ok::<(), functiongraph_client::Error>(())
 //! ```
 //!
-//! A client has a thread of its own, on which its connections live. Its methods return an error
-//! when they are called from asynchronous code, where they would block everything else.
+//! A client has a thread of its own, on which its connections live. Its methods block the thread
+//! that calls them. In asynchronous code that blocks everything else on the thread, too: use the
+//! asynchronous client there, or `tokio::task::spawn_blocking`.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use functiongraph_types::{FunctionVersion, FunctionVersionPage};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, ErrorKind};
 use crate::{Function as AsyncFunction, IntoFunctionUrn, Pages, Publish, Response, Versions};
@@ -40,16 +41,14 @@ struct Driver(Option<Runtime>);
 
 impl Driver {
     fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        if Handle::try_current().is_ok() {
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                "a blocking client was called from asynchronous code: use the asynchronous client there",
-            ));
-        }
-        match &self.0 {
-            Some(runtime) => runtime.block_on(work),
-            None => Err(Error::new(ErrorKind::Configuration, "the client is gone")),
-        }
+        let Some(runtime) = &self.0 else {
+            return Err(Error::new(ErrorKind::Configuration, "the client is gone"));
+        };
+        // Not by the runtime's own way of waiting, which panics wherever another runtime is, also
+        // where that allows waiting. Its thread does what `work` waits for all the same.
+        let _entered = runtime.enter();
+        // Within a task of another runtime, that one's budget would end without ever being renewed.
+        pollster::block_on(tokio::task::unconstrained(work))
     }
 }
 
@@ -95,7 +94,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The call's own, and being called from asynchronous code.
+    /// The call's own.
     pub fn run<T>(
         &self,
         call: impl AsyncFnOnce(&crate::Client) -> Result<T, Error>,
@@ -129,7 +128,7 @@ impl Function {
     ///
     /// # Errors
     ///
-    /// As [`Publish::send`], and being called from asynchronous code.
+    /// As [`Publish::send`].
     pub fn publish(
         &self,
         with: impl FnOnce(Publish) -> Publish,

@@ -4,6 +4,7 @@ mod body;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,9 +16,6 @@ pub(crate) use body::ErrorBody;
 use crate::credentials::CredentialError;
 use crate::response::{Response, request_id};
 use crate::transport::Answer;
-
-/// Bytes of a body that an error keeps.
-const KEPT_BODY: usize = 4096;
 
 /// Characters of a body that an error shows.
 const SHOWN_BODY: usize = 200;
@@ -84,7 +82,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-type Cause = Box<dyn StdError + Send + Sync>;
+type Cause = Arc<dyn StdError + Send + Sync>;
 
 /// Why a call, or building a client, failed.
 ///
@@ -102,8 +100,10 @@ type Cause = Box<dyn StdError + Send + Sync>;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     what: String,
@@ -115,6 +115,7 @@ struct Inner {
 }
 
 /// What an answer told.
+#[derive(Clone)]
 struct Told {
     status: StatusCode,
     headers: HeaderMap,
@@ -135,15 +136,12 @@ impl Error {
         }))
     }
 
-    pub(crate) fn caused(kind: ErrorKind, cause: impl Into<Cause>) -> Self {
-        let cause = cause.into();
-        let mut error = Self::new(kind, cause.to_string());
-        error.0.cause = Some(cause);
-        error
+    pub(crate) fn caused(kind: ErrorKind, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(kind, cause.to_string()).with_cause(cause)
     }
 
-    pub(crate) fn with_cause(mut self, cause: impl Into<Cause>) -> Self {
-        self.0.cause = Some(cause.into());
+    pub(crate) fn with_cause(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.cause = Some(Arc::new(cause));
         self
     }
 
@@ -174,8 +172,7 @@ impl Error {
         error.0.answer = Some(Told {
             status,
             headers: headers.clone(),
-            // A copy, so that the error does not keep a large body alive.
-            body: Bytes::copy_from_slice(body.get(..KEPT_BODY).unwrap_or(body)),
+            body: body.clone(),
             parsed: ErrorBody::read(status, headers, body),
         });
         error
@@ -218,7 +215,8 @@ impl Error {
         self.0.answer.as_ref().map(|told| &told.headers)
     }
 
-    /// The body of the answer, its first 4096 bytes at most.
+    /// The body of the answer as it was sent: all of it, where it came to its end and is not
+    /// larger than [`max_response_bytes`](crate::ClientBuilder::max_response_bytes).
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.answer.as_ref().map(|told| &told.body)
@@ -276,6 +274,13 @@ impl Error {
     #[must_use]
     pub fn clock_skew(&self) -> Option<i64> {
         self.0.skew
+    }
+
+    /// What the last attempt came to that had come to anything when the call's time was up: known
+    /// for [`TimeoutPhase::Call`] after a retry.
+    #[must_use]
+    pub fn last_attempt(&self) -> Option<&Error> {
+        self.0.cause.as_ref()?.downcast_ref()
     }
 
     /// Why there were no credentials.

@@ -31,8 +31,9 @@
 //! * **Retries.** On, bounded, and only where they are safe: [`RetryPolicy`].
 //! * **Errors.** One type, [`Error`], for everything.
 //! * **Tracing.** A span `functiongraph.call` for each call and `functiongraph.attempt` for each
-//!   attempt, with method, template of the path, status, request id and milliseconds. Never a
-//!   secret.
+//!   attempt, with method, template of the path, status, request id and milliseconds; within an
+//!   attempt `functiongraph.credentials` for what a source asks elsewhere, and within a call
+//!   `functiongraph.reconcile` for the list that tells whose a taken name is. Never a secret.
 //!
 //! Responses are read leniently: missing and null fields, fields that nobody knows and values
 //! outside enumerations all pass, and what is unknown is kept ([`types`]).
@@ -40,7 +41,8 @@
 //! # Features
 //!
 //! * `rustls` (default): TLS by rustls with ring and the platform's roots. Without it, bring a
-//!   `reqwest::Client` that can speak it ([`ClientBuilder::http`]).
+//!   `reqwest::Client` that can speak it ([`ClientBuilder::http`]), also where another crate of the
+//!   program turns on reqwest's own TLS.
 //! * `blocking`: the `blocking` module, for programs without an asynchronous runtime.
 //!
 //! # WebAssembly

@@ -21,7 +21,29 @@ const LIST_PROJECTS: Operation = Operation {
 /// Looks the project up once for each access key; the region does not change.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectLookup {
-    found: Mutex<Option<(String, ProjectId)>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The project of an access key.
+    found: Option<(String, ProjectId)>,
+    /// When asking for that of an access key failed last, and why.
+    failed: Option<(Instant, String, Error)>,
+}
+
+impl Known {
+    /// What is known of an access key to a call that asked for it at `came`: who waited while
+    /// another failed shares that failure instead of repeating it.
+    fn of(&self, access_key: &str, came: Instant) -> Option<Result<ProjectId, Error>> {
+        if let Some((key, project)) = &self.found
+            && key == access_key
+        {
+            return Some(Ok(project.clone()));
+        }
+        let (at, key, error) = self.failed.as_ref()?;
+        (*at >= came && key == access_key).then(|| Err(error.clone()))
+    }
 }
 
 #[derive(Deserialize)]
@@ -50,16 +72,21 @@ impl ProjectLookup {
                 "no project is known: give one to project_id(..), or name it in the function's URN",
             ));
         };
+        let came = Instant::now();
+        let access_key = keys.access_key();
         // Held while asking, so that many calls at once ask once.
-        let mut found = self.found.lock().await;
-        if let Some((access_key, project)) = &*found
-            && access_key == keys.access_key()
-        {
-            return Ok(project.clone());
+        let mut known = self.known.lock().await;
+        if let Some(known) = known.of(access_key, came) {
+            return known;
         }
-        let project = ask(transport, &keys, began).await?;
-        *found = Some((keys.access_key().to_owned(), project.clone()));
-        Ok(project)
+        let asked = ask(transport, &keys, began).await;
+        match &asked {
+            Ok(project) => known.found = Some((access_key.to_owned(), project.clone())),
+            Err(error) => {
+                known.failed = Some((Instant::now(), access_key.to_owned(), error.clone()));
+            }
+        }
+        asked
     }
 }
 

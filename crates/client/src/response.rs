@@ -47,7 +47,8 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// The body as it was sent.
+    /// The body as it was sent: the whole list, where a publication was answered by what the list
+    /// says (see [`RetryPolicy`](crate::RetryPolicy)).
     pub fn raw_body(&self) -> &Bytes {
         &self.body
     }
@@ -66,7 +67,8 @@ impl<T> Response<T> {
 impl<T: DeserializeOwned> Response<T> {
     /// Decodes an answer. Named and asynchronous as generated code calls it.
     pub(crate) async fn from_response(answer: Answer) -> Result<Self, Error> {
-        let value = serde_json::from_slice(&answer.body).map_err(|error| {
+        let text = answer.decoded.as_ref().unwrap_or(&answer.body);
+        let value = serde_json::from_slice(text).map_err(|error| {
             let what = format!("the body cannot be decoded: {error}");
             Error::of_answer(
                 ErrorKind::Decode,

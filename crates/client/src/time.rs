@@ -29,6 +29,16 @@ pub(crate) fn unix_of(time: std::time::SystemTime) -> i64 {
     }
 }
 
+/// Whole milliseconds since a moment.
+pub(crate) fn milliseconds(since: Instant) -> u64 {
+    as_milliseconds(since.elapsed())
+}
+
+/// Whole milliseconds of a span.
+pub(crate) fn as_milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Waits.
 pub(crate) async fn sleep(duration: Duration) {
     DefaultSleeper::default().sleep(duration).await;

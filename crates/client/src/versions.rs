@@ -20,6 +20,9 @@ use crate::time::Instant;
 /// versions.
 const MAX_PAGES: u32 = 200;
 
+/// How many times an answer's greatest size all pages of a list may have that is collected.
+const COLLECTED: usize = 16;
+
 type Page = Response<FunctionVersionPage>;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,10 +38,13 @@ type Fetch = Pin<Box<dyn Future<Output = Result<(Target, Page), Error>>>>;
 #[must_use = "nothing is sent before the stream is read"]
 pub struct Pages {
     function: Function,
-    /// What was asked for, or what is wrong with it.
-    page_size: Option<Result<MaxItems, String>>,
+    page_size: Option<MaxItems>,
     marker: i64,
+    /// The first argument that cannot be sent.
+    wrong: Option<String>,
     seen: u32,
+    /// Bytes of the pages so far.
+    bytes: usize,
     limit: u32,
     target: Option<Target>,
     fetch: Option<Fetch>,
@@ -71,7 +77,9 @@ impl Pages {
             function,
             page_size: None,
             marker: 0,
+            wrong: None,
             seen: 0,
+            bytes: 0,
             limit: MAX_PAGES,
             target: None,
             fetch: None,
@@ -84,14 +92,22 @@ impl Pages {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
+    fn refuse(&mut self, wrong: String) {
+        self.wrong.get_or_insert(wrong);
+    }
+
     fn fetch(&self) -> Fetch {
         // Each page is a call of its own, with all its time.
         let began = Instant::now();
         let function = self.function.clone().since(began);
         let target = self.target.clone();
         let page_size = self.page_size.clone();
+        let wrong = self.wrong.clone();
         let marker = self.marker;
         Box::pin(async move {
+            if let Some(wrong) = wrong {
+                return Err(Error::new(ErrorKind::Request, wrong).with_operation(LIST));
+            }
             let target = match target {
                 Some(target) => target,
                 None => function.target(LIST, began).await?,
@@ -102,9 +118,6 @@ impl Pages {
                 .project_id(target.project.clone())
                 .function_urn(target.urn.clone());
             if let Some(size) = page_size {
-                let size = size.map_err(|wrong| {
-                    Error::new(ErrorKind::Request, format!("the page size: {wrong}"))
-                })?;
                 call = call.maxitems(size);
             }
             if marker > 0 {
@@ -128,7 +141,9 @@ impl Stream for Pages {
         if self.seen >= self.limit {
             self.ended = true;
             let what = format!("the list does not end after {} pages", self.limit);
-            return Poll::Ready(Some(Err(Error::new(ErrorKind::Paging, what))));
+            return Poll::Ready(Some(Err(
+                Error::new(ErrorKind::Paging, what).with_operation(LIST)
+            )));
         }
         let mut fetch = match self.fetch.take() {
             Some(fetch) => fetch,
@@ -146,6 +161,7 @@ impl Stream for Pages {
             Poll::Ready(Ok((target, page))) => {
                 self.target = Some(target);
                 self.seen += 1;
+                self.bytes = self.bytes.saturating_add(page.raw_body().len());
                 self.ended = page.versions.is_empty() || page.next_marker <= self.marker;
                 self.marker = page.next_marker;
                 Poll::Ready(Some(Ok(page)))
@@ -168,7 +184,10 @@ impl Versions {
         N: TryInto<MaxItems>,
         N::Error: fmt::Display,
     {
-        self.pages.page_size = Some(size.try_into().map_err(|error| error.to_string()));
+        match size.try_into() {
+            Ok(size) => self.pages.page_size = Some(size),
+            Err(error) => self.pages.refuse(format!("the page size: {error}")),
+        }
         self
     }
 
@@ -180,8 +199,20 @@ impl Versions {
     }
 
     /// Starts at this position of the list instead of its beginning: a `next_marker` of earlier.
-    pub fn starting_at(mut self, marker: u32) -> Self {
-        self.pages.marker = i64::from(marker);
+    pub fn starting_at<M>(mut self, marker: M) -> Self
+    where
+        M: TryInto<Marker>,
+        M::Error: fmt::Display,
+    {
+        let marker = marker.try_into().map_err(|error| error.to_string());
+        let position = marker.and_then(|marker: Marker| {
+            let position = marker.position().and_then(|at| i64::try_from(at).ok());
+            position.ok_or_else(|| format!("`{marker}` is no position of a list"))
+        });
+        match position {
+            Ok(position) => self.pages.marker = position,
+            Err(wrong) => self.pages.refuse(format!("the marker: {wrong}")),
+        }
         self
     }
 
@@ -218,11 +249,20 @@ impl Versions {
     ///
     /// # Errors
     ///
-    /// The first error; the versions before it are lost.
+    /// The first error; the versions before it are lost. [`ErrorKind::TooLarge`] where the pages
+    /// together are larger than 16 answers may be: such a list is to be read version by version.
     pub async fn try_collect<C: Default + Extend<FunctionVersion>>(mut self) -> Result<C, Error> {
+        let transport = self.pages.function.client().inner.transport();
+        let limit = transport.max_response_bytes.saturating_mul(COLLECTED);
         let mut all = C::default();
         while let Some(version) = self.next().await {
             all.extend([version?]);
+            if self.pages.bytes > limit {
+                let what = format!(
+                    "the list is larger than {limit} bytes; read it version by version, or raise max_response_bytes"
+                );
+                return Err(Error::new(ErrorKind::TooLarge, what).with_operation(LIST));
+            }
         }
         Ok(all)
     }

@@ -32,7 +32,7 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
         "client",
         "Client",
         &[
-            Dependency::plain("bytes", "1"),
+            Dependency::plain("bytes", "1.9"),
             Dependency::plain("futures-core", "0.3"),
             Dependency::plain("progenitor-client", "=0.15.1"),
             Dependency::with(
@@ -53,7 +53,7 @@ pub const DEPENDENCIES: &[(&str, &str, &[Dependency])] = &[
                 "0.8",
                 "default-features = false, features = [\"http1\", \"tokio\", \"matched-path\", \"original-uri\"]",
             ),
-            Dependency::plain("bytes", "1"),
+            Dependency::plain("bytes", "1.9"),
             Dependency::plain("futures", "0.3"),
             Dependency::plain("http-body-util", "0.1"),
             Dependency::plain("percent-encoding", "2"),

@@ -7,7 +7,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use crate::error::shortened;
+use crate::error::{ErrorBody, shortened};
+use crate::transport::{Received, retry_after};
+
+/// Whether a source that answers with this status may answer otherwise later.
+pub(super) fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+}
 
 /// Why there are no credentials. It never holds one.
 #[derive(Clone, Debug, Error)]
@@ -170,6 +176,24 @@ impl CredentialError {
         match self {
             Self::Unavailable { answer, .. } => answer.as_deref(),
             _ => None,
+        }
+    }
+
+    /// A source that answered in a way that passes: see [`is_passing`].
+    pub(super) fn answered(origin: &str, answer: &Received) -> Self {
+        let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+        Self::Unavailable {
+            origin: origin.to_owned(),
+            reason: format!("it answers {}", answer.status),
+            answer: Some(Box::new(SourceAnswer {
+                status: answer.status.as_u16(),
+                code: body.code,
+                message: body.message,
+                request_id: body.request_id,
+                retry_after: retry_after(&answer.headers),
+            })),
+            is_passing: true,
+            cause: None,
         }
     }
 

@@ -4,16 +4,24 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::Deserialize;
+use zeroize::Zeroize as _;
 
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
+use super::error::is_passing;
 use super::{AccessKeys, Context, Credential, CredentialError, CredentialSource, Finding};
 use crate::time::unix_of;
 use crate::transport::exchange;
 
 /// Where every cloud server finds its metadata.
 const ADDRESS: &str = "http://169.254.169.254";
+
+/// Where a token for the metadata service is asked for.
+const TOKEN_PATH: &str = "/meta-data/latest/api/token";
+
+/// Where the keys are.
+const KEYS_PATH: &str = "/openstack/latest/securitykey";
 
 /// How the source is called in messages.
 const ORIGIN: &str = "the metadata service of the cloud server";
@@ -64,29 +72,40 @@ impl Metadata {
     async fn fetch(&self) -> Result<(AccessKeys, Option<i64>), CredentialError> {
         let http = self.http()?;
         let token = http
-            .put(format!("{}/meta-data/latest/api/token", self.address))
+            .put(format!("{}{TOKEN_PATH}", self.address))
             .header("X-Metadata-Token-Ttl-Seconds", TOKEN_SECONDS)
             .build()
             .map_err(unavailable)?;
-        let answer = match exchange(&http, token, LIMIT).await {
+        let answer = match exchange(&http, token, TOKEN_PATH, LIMIT).await {
+            Ok(answer) if is_passing(answer.status) => {
+                return Err(CredentialError::answered(ORIGIN, &answer));
+            }
             Ok(answer) => answer,
             Err(failure) => return Err(CredentialError::absent(ORIGIN, failure.to_string())),
         };
-        let mut request = http.get(format!("{}/openstack/latest/securitykey", self.address));
+        let mut request = http.get(format!("{}{KEYS_PATH}", self.address));
         if answer.status.is_success() {
             request = request.header("X-Metadata-Token", answer.body.as_ref());
         }
         // Older metadata services know no tokens, and answer without one.
         let request = request.build().map_err(unavailable)?;
-        let answer = match exchange(&http, request, LIMIT).await {
+        let answer = match exchange(&http, request, KEYS_PATH, LIMIT).await {
             Ok(answer) => answer,
             Err(failure) => return Err(CredentialError::unavailable(ORIGIN, failure.to_string())),
         };
+        if is_passing(answer.status) {
+            return Err(CredentialError::answered(ORIGIN, &answer));
+        }
         if !answer.status.is_success() {
             let reason = format!("it answers {}: is there an agency?", answer.status);
             return Err(CredentialError::absent(ORIGIN, reason));
         }
-        read(&answer.body)
+        let keys = read(&answer.body);
+        // Unless somebody else still has it, which nobody does.
+        if let Ok(mut body) = answer.body.try_into_mut() {
+            body.zeroize();
+        }
+        keys
     }
 }
 

@@ -1,20 +1,21 @@
 //! A user's name and password, exchanged for a token at the identity service.
 
+mod wire;
+
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use serde::Deserialize;
-use serde_json::json;
-use zeroize::Zeroizing;
 
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
-use super::{Context, Credential, CredentialError, CredentialSource, Finding, SourceAnswer, Token};
+use super::error::is_passing;
+use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
 use crate::error::ErrorBody;
 use crate::secret::Secret;
 use crate::time::unix_of;
-use crate::transport::{exchange, retry_after};
+use crate::transport::exchange;
+use wire::Login;
 
 /// How the source is called in messages.
 const ORIGIN: &str = "the identity service";
@@ -27,6 +28,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// A token is renewed once less than this of its time is left. Tokens live for a day.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// Where tokens are asked for.
+const TOKENS: &str = "/v3/auth/tokens";
 
 /// The header that carries a new token.
 const SUBJECT_TOKEN: &str = "x-subject-token";
@@ -102,16 +106,13 @@ impl PasswordLogin {
         self
     }
 
-    fn scope(&self, context: &Context) -> Result<serde_json::Value, CredentialError> {
-        let domain = json!({ "name": self.domain });
+    fn scope<'a>(&'a self, context: &'a Context) -> Result<wire::Scope<'a>, CredentialError> {
         match &self.scope {
-            Some(Scope::Id(id)) => Ok(json!({ "project": { "id": id } })),
-            Some(Scope::Name(name)) => Ok(json!({ "project": { "name": name, "domain": domain } })),
+            Some(Scope::Id(id)) => Ok(wire::Scope::id(id)),
+            Some(Scope::Name(name)) => Ok(wire::Scope::name(name, &self.domain)),
             None => match (context.project_id(), context.region()) {
-                (Some(id), _) => Ok(json!({ "project": { "id": id.as_str() } })),
-                (None, Some(region)) => {
-                    Ok(json!({ "project": { "name": region.as_str(), "domain": domain } }))
-                }
+                (Some(id), _) => Ok(wire::Scope::id(id.as_str())),
+                (None, Some(region)) => Ok(wire::Scope::name(region.as_str(), &self.domain)),
                 (None, None) => Err(CredentialError::malformed(
                     LOGIN,
                     "neither it nor the client names a project, and the client no region; call project_id(..)",
@@ -132,28 +133,23 @@ impl PasswordLogin {
 
     async fn fetch(&self, context: &Context) -> Result<(Token, Option<i64>), CredentialError> {
         let endpoint = self.address(context)?;
-        let body = Zeroizing::new(
-            json!({ "auth": {
-                "identity": {
-                    "methods": ["password"],
-                    "password": { "user": {
-                        "name": self.user,
-                        "password": self.password.reveal(),
-                        "domain": { "name": self.domain },
-                    }},
-                },
-                "scope": self.scope(context)?,
-            }})
-            .to_string(),
-        );
+        let login = Login {
+            domain: &self.domain,
+            user: &self.user,
+            password: self.password.reveal(),
+            scope: self.scope(context)?,
+        };
+        let body = login
+            .body()
+            .map_err(|error| CredentialError::malformed(LOGIN, error.to_string()))?;
         let request = context
             .http
-            .post(format!("{endpoint}/v3/auth/tokens?nocatalog=true"))
+            .post(format!("{endpoint}{TOKENS}?nocatalog=true"))
             .header(CONTENT_TYPE, "application/json")
-            .body(body.as_bytes().to_vec())
+            .body(body)
             .build()
             .map_err(|error| CredentialError::malformed(LOGIN, error.without_url().to_string()))?;
-        let answer = exchange(&context.http, request, LIMIT)
+        let answer = exchange(&context.http, request, TOKENS, LIMIT)
             .await
             .map_err(|failure| CredentialError::Unavailable {
                 origin: format!("{ORIGIN} at {endpoint}"),
@@ -162,21 +158,8 @@ impl PasswordLogin {
                 is_passing: failure.is_passing(),
                 cause: None,
             })?;
-        if answer.status.is_server_error() || answer.status.as_u16() == 429 {
-            let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
-            return Err(CredentialError::Unavailable {
-                origin: ORIGIN.to_owned(),
-                reason: format!("it answers {}", answer.status),
-                answer: Some(Box::new(SourceAnswer {
-                    status: answer.status.as_u16(),
-                    code: body.code,
-                    message: body.message,
-                    request_id: body.request_id,
-                    retry_after: retry_after(&answer.headers),
-                })),
-                is_passing: true,
-                cause: None,
-            });
+        if is_passing(answer.status) {
+            return Err(CredentialError::answered(ORIGIN, &answer));
         }
         if !answer.status.is_success() {
             let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
@@ -196,7 +179,7 @@ impl PasswordLogin {
             let reason = "its answer has no token";
             return Err(CredentialError::unavailable(ORIGIN, reason));
         };
-        let about: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let about: wire::Answer = serde_json::from_slice(&answer.body).unwrap_or_default();
         let mut found = Token::new(token);
         if let Some(project) = about.token.project {
             found = found.project_id(project.id);
@@ -211,24 +194,6 @@ impl PasswordLogin {
         found.header()?;
         Ok((found, expires.map(unix_of)))
     }
-}
-
-#[derive(Default, Deserialize)]
-struct Body {
-    #[serde(default)]
-    token: About,
-}
-
-#[derive(Default, Deserialize)]
-struct About {
-    #[serde(default)]
-    expires_at: String,
-    project: Option<Project>,
-}
-
-#[derive(Deserialize)]
-struct Project {
-    id: String,
 }
 
 impl CredentialSource for PasswordLogin {

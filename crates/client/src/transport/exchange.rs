@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -10,10 +10,13 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, LOCATION};
 use reqwest::{Client, Request, Response, StatusCode};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use super::retry::{Outcome, retry_after};
 use crate::error::{Error, ErrorKind, TimeoutPhase};
-use crate::time::within;
+use crate::response::request_id;
+use crate::time::{Instant, milliseconds, within};
 
 /// The largest answer that credentials are read from, in bytes.
 const CREDENTIALS_LIMIT: usize = 1024 * 1024;
@@ -158,15 +161,51 @@ fn location(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().take(200).collect())
 }
 
-/// Sends a request for credentials and reads its answer.
+/// Sends a request for credentials and reads its answer. `path` is what its span shows.
 pub(crate) async fn exchange(
     http: &Client,
     request: Request,
+    path: &'static str,
     limit: Duration,
 ) -> Result<Received, Failure> {
-    within(limit, send(http, request, CREDENTIALS_LIMIT))
-        .await
-        .unwrap_or(Err(Failure::Timeout(TimeoutPhase::Read)))
+    let span = tracing::debug_span!(
+        "functiongraph.credentials",
+        method = %request.method(),
+        path,
+        status = Empty,
+        request_id = Empty,
+        failure = Empty,
+        milliseconds = Empty,
+    );
+    let sent = async {
+        within(limit, send(http, request, CREDENTIALS_LIMIT))
+            .await
+            .unwrap_or(Err(Failure::Timeout(TimeoutPhase::Read)))
+    };
+    watched(&span, sent).await
+}
+
+/// Does `sent` within its span, which is told what comes of it.
+pub(super) async fn watched(
+    span: &Span,
+    sent: impl Future<Output = Result<Received, Failure>>,
+) -> Result<Received, Failure> {
+    let began = Instant::now();
+    let result = sent.instrument(span.clone()).await;
+    match &result {
+        Ok(answer) => tell(span, answer),
+        Err(failure) => {
+            span.record("failure", tracing::field::display(failure));
+        }
+    }
+    span.record("milliseconds", milliseconds(began));
+    result
+}
+
+/// Tells a span of an answer.
+pub(super) fn tell(span: &Span, answer: &Received) {
+    span.record("status", answer.status.as_u16());
+    span.record("request_id", request_id(&answer.headers));
 }
 
 /// Sends a request and reads its answer, of at most `limit` bytes.

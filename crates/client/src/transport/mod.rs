@@ -12,20 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use functiongraph_signing::SigningTime;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
-pub(crate) use exchange::exchange;
+pub(crate) use exchange::{Received, exchange};
 pub use retry::RetryPolicy;
 pub(crate) use retry::{Safety, date, retry_after};
 
 use crate::credentials::{Context, Credential, CredentialError, CredentialSource};
-use crate::error::{Error, ErrorKind, TimeoutPhase};
+use crate::error::{Error, ErrorBody, ErrorKind, TimeoutPhase};
 use crate::sign::authenticate;
-use crate::time::{Instant, sleep, unix_now, unix_of, within};
-use exchange::{Failure, Received};
+use crate::time::{Instant, as_milliseconds, milliseconds, sleep, unix_now, unix_of, within};
+use exchange::Failure;
 use retry::{Outcome, may_repeat};
 
 /// A clock that is off by less than this, in seconds, is not worth a word.
@@ -42,6 +43,17 @@ pub(crate) struct Operation {
     pub(crate) safety: Safety,
 }
 
+impl Operation {
+    /// The project that the path of `request` names, by its place in the template. That is counted
+    /// from the end, since an endpoint can have a path of its own in front.
+    fn project(&self, request: &Request) -> Option<String> {
+        let mut places = self.template.rsplit('/');
+        let place = places.position(|segment| segment == "{project_id}")?;
+        let mut segments = request.url().path().rsplit('/');
+        segments.nth(place).map(ToOwned::to_owned)
+    }
+}
+
 /// A success, read to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -49,6 +61,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What is to be decoded, where that is not the body: of a list, the version that was looked for.
+    pub(crate) decoded: Option<Bytes>,
     pub(crate) attempts: u32,
 }
 
@@ -150,11 +164,11 @@ impl Transport {
     ) -> Result<Option<Credential>, Error> {
         let mut delays = self.retries.delays();
         let mut attempts = 0;
+        let mut last = None;
         loop {
             attempts += 1;
-            let left = self.left(began, attempts - 1)?;
-            let Some(found) = within(left, self.credential()).await else {
-                return Err(self.too_long(attempts));
+            let Some(found) = within(self.left(began), self.credential()).await else {
+                return Err(self.too_long(attempts, last));
             };
             let what = match found {
                 Ok(credential) => return Ok(credential),
@@ -163,9 +177,11 @@ impl Transport {
             let may = attempts < self.retries.attempts()
                 && may_repeat(Safety::Repeatable, what.outcome());
             let delay = what.delay(delays.next());
+            let error = what.into_error(None).with_attempts(attempts);
             if !may || !self.fits(began, delay) {
-                return Err(what.into_error(None).with_attempts(attempts));
+                return Err(error);
             }
+            last = Some(error);
             sleep(delay).await;
         }
     }
@@ -182,7 +198,7 @@ impl Transport {
             .await
             .map_err(|error| error.with_operation(operation.id))?;
         if let Some(credential) = credential {
-            let project = project_in(&request);
+            let project = operation.project(&request);
             authenticate(&mut request, &credential, project.as_deref(), unix_now())
                 .map_err(|error| Error::from(error).with_operation(operation.id))?;
         }
@@ -242,10 +258,10 @@ impl Transport {
         let mut counted = 0;
         let mut may_be_done = false;
         let mut attempts = 0;
+        let mut last = None;
         loop {
             attempts += 1;
             counted += 1;
-            let left = self.left(began, attempts - 1)?;
             let span = tracing::debug_span!(
                 "functiongraph.attempt",
                 attempt = attempts,
@@ -254,9 +270,9 @@ impl Transport {
                 failure = Empty,
                 milliseconds = Empty,
             );
-            let attempt = self.attempt(request).instrument(span.clone());
+            let attempt = self.attempt(request, operation).instrument(span.clone());
             let started = Instant::now();
-            let made = within(left, attempt).await;
+            let made = within(self.left(began), attempt).await;
             span.record("milliseconds", milliseconds(started));
             let Some(Made {
                 result,
@@ -264,7 +280,7 @@ impl Transport {
                 skew,
             }) = made
             else {
-                return Err(self.too_long(attempts));
+                return Err(self.too_long(attempts, last));
             };
             tell(&span, &result);
             let what = match result {
@@ -292,16 +308,18 @@ impl Transport {
             let may =
                 counted < self.retries.attempts() && may_repeat(operation.safety, what.outcome());
             let delay = what.delay(delays.next());
+            let error = what.into_error(skew).with_attempts(attempts);
             if !may || !self.fits(began, delay) {
-                return Err(what.into_error(skew).with_attempts(attempts));
+                return Err(error);
             }
+            last = Some(error);
             tracing::debug!(delay_ms = as_milliseconds(delay), "another attempt follows");
             sleep(delay).await;
         }
     }
 
     /// One attempt: credentials put onto the final bytes, sent, answered.
-    async fn attempt(&self, request: &Request) -> Made {
+    async fn attempt(&self, request: &Request, operation: Operation) -> Made {
         let failed = |what| Made {
             result: Err(what),
             credential: None,
@@ -316,16 +334,19 @@ impl Transport {
             let error = CredentialError::malformed("the request", "its body is a stream");
             return failed(Attempt::NoCredentials(error));
         };
+        let signed_at = unix_now();
         if let Some(credential) = &credential {
-            let project = project_in(&request);
-            let signed = authenticate(&mut request, credential, project.as_deref(), unix_now());
+            let project = operation.project(&request);
+            let signed = authenticate(&mut request, credential, project.as_deref(), signed_at);
             if let Err(error) = signed {
                 return failed(Attempt::NoCredentials(error));
             }
         }
         let sent = exchange::send(&self.context.http, request, self.max_response_bytes).await;
         let skew = match (&sent, &credential) {
-            (Ok(answer), Some(Credential::Keys(_))) if is_refusal(answer) => skew(&answer.headers),
+            (Ok(answer), Some(Credential::Keys(_))) if is_refusal(answer) => {
+                skew(answer, signed_at)
+            }
             _ => None,
         };
         Made {
@@ -349,11 +370,9 @@ impl Transport {
         }
     }
 
-    /// What is left of the time of a call.
-    pub(crate) fn left(&self, began: Instant, attempts: u32) -> Result<Duration, Error> {
-        self.deadline
-            .checked_sub(began.elapsed())
-            .ok_or_else(|| self.too_long(attempts))
+    /// What is left of the time of a call; nothing once it is up.
+    pub(crate) fn left(&self, began: Instant) -> Duration {
+        self.deadline.saturating_sub(began.elapsed())
     }
 
     /// Whether a call has time left after a wait.
@@ -361,12 +380,20 @@ impl Transport {
         began.elapsed().saturating_add(delay) < self.deadline
     }
 
-    pub(crate) fn too_long(&self, attempts: u32) -> Error {
-        let what = format!(
-            "the call took longer than {} s",
-            self.deadline.as_secs_f64()
-        );
-        Error::new(ErrorKind::Timeout(TimeoutPhase::Call), what).with_attempts(attempts)
+    /// The error of a call whose time was up during its attempt number `attempts`, with what the
+    /// one before came to.
+    pub(crate) fn too_long(&self, attempts: u32, last: Option<Error>) -> Error {
+        let limit = self.deadline.as_secs_f64();
+        let kind = ErrorKind::Timeout(TimeoutPhase::Call);
+        let mut what = format!("the call took longer than {limit} s");
+        let error = match last {
+            Some(last) => {
+                what.push_str(&format!("; the attempt before failed: {last}"));
+                Error::new(kind, what).with_cause(last)
+            }
+            None => Error::new(kind, what),
+        };
+        error.with_attempts(attempts)
     }
 }
 
@@ -377,6 +404,7 @@ impl Received {
             status: self.status,
             headers: self.headers,
             body: self.body,
+            decoded: None,
             attempts,
         }
     }
@@ -385,10 +413,7 @@ impl Received {
 /// Tells the span of an attempt what came of it.
 fn tell(span: &tracing::Span, result: &Result<Received, Attempt>) {
     match result {
-        Ok(answer) | Err(Attempt::Answered(answer)) => {
-            span.record("status", answer.status.as_u16());
-            span.record("request_id", crate::response::request_id(&answer.headers));
-        }
+        Ok(answer) | Err(Attempt::Answered(answer)) => exchange::tell(span, answer),
         Err(Attempt::Failed(failure)) => {
             span.record("failure", tracing::field::display(failure));
         }
@@ -402,23 +427,20 @@ fn is_refusal(answer: &Received) -> bool {
     matches!(answer.status.as_u16(), 401 | 403)
 }
 
-/// How far the local clock is ahead of the server's, in seconds, where it is off at all.
-fn skew(headers: &HeaderMap) -> Option<i64> {
-    let skew = unix_now().saturating_sub(unix_of(date(headers)?));
-    (skew.abs() > SKEW).then_some(skew)
-}
-
-/// The project that a path of this API names.
-fn project_in(request: &Request) -> Option<String> {
-    let mut segments = request.url().path_segments()?;
-    segments.find(|segment| *segment == "v2")?;
-    segments.next().map(ToOwned::to_owned)
-}
-
-fn milliseconds(since: Instant) -> u64 {
-    as_milliseconds(since.elapsed())
-}
-
-fn as_milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// How far the local clock, which said `signed_at`, is ahead of the server's, in seconds, where it
+/// is off at all. The server tells its time in `Date`, which proxies may drop or set, or in the
+/// message that refuses the signature's; there it may stand beside the one that it refuses.
+fn skew(answer: &Received, signed_at: i64) -> Option<i64> {
+    let off = |server: i64| {
+        let skew = signed_at.saturating_sub(server);
+        (skew.abs() > SKEW).then_some(skew)
+    };
+    let told = || {
+        let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+        let mut times = SigningTime::find_all(&body.message);
+        times.find_map(|time| off(time.unix()))
+    };
+    date(&answer.headers)
+        .and_then(|date| off(unix_of(date)))
+        .or_else(told)
 }

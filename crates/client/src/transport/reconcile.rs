@@ -6,6 +6,7 @@ use functiongraph_types::{FunctionVersion, FunctionVersionPage, LATEST};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Request, StatusCode};
 use serde::Deserialize;
+use tracing::field::Empty;
 
 use super::exchange::{self, Received};
 use super::{Answer, Operation, Transport, date, retry_after};
@@ -45,27 +46,37 @@ impl Transport {
         let body = request.body().and_then(reqwest::Body::as_bytes)?;
         let asked: Asked = serde_json::from_slice(body).ok()?;
         let left = self.deadline.checked_sub(elapsed)?;
-        let (answer, ours) = within(left, self.find(request, &asked, first)).await??;
+        let search = Search {
+            transport: self,
+            request,
+            operation,
+        };
+        let (answer, ours) = within(left, search.find(&asked, first)).await??;
         tracing::debug!("the name is taken by an earlier attempt of this call");
         Some(Answer {
             operation: operation.id,
             status: answer.status,
             headers: answer.headers,
-            body: serde_json::to_vec(&ours).ok()?.into(),
+            body: answer.body,
+            decoded: Some(serde_json::to_vec(&ours).ok()?.into()),
             attempts,
         })
     }
+}
 
-    async fn find(
-        &self,
-        request: &Request,
-        asked: &Asked,
-        first: i64,
-    ) -> Option<(Received, FunctionVersion)> {
+/// A search of the list of the function that `request` publishes: its path is the same.
+struct Search<'a> {
+    transport: &'a Transport,
+    request: &'a Request,
+    operation: Operation,
+}
+
+impl Search<'_> {
+    async fn find(&self, asked: &Asked, first: i64) -> Option<(Received, FunctionVersion)> {
         let mut marker = 0;
         let mut latest = None;
         for _ in 0..PAGES {
-            let answer = self.list(request, marker).await?;
+            let answer = self.list(marker).await?;
             let page: FunctionVersionPage = serde_json::from_slice(&answer.body).ok()?;
             for version in &page.versions {
                 if version.version == LATEST {
@@ -85,27 +96,26 @@ impl Transport {
         None
     }
 
-    /// A page of the list of the function that `request` publishes: its path is the same. A
-    /// service that is busy is asked once more.
-    async fn list(&self, request: &Request, marker: i64) -> Option<Received> {
-        let answer = self.list_once(request, marker).await?;
+    /// A page of the list. A service that is busy is asked once more.
+    async fn list(&self, marker: i64) -> Option<Received> {
+        let answer = self.list_once(marker).await?;
         if answer.status != StatusCode::SERVICE_UNAVAILABLE {
             return answer.status.is_success().then_some(answer);
         }
         let delay = match retry_after(&answer.headers) {
             Some(asked) => asked,
-            None => self.retries.delays().next().unwrap_or_default(),
+            None => self.transport.retries.delays().next().unwrap_or_default(),
         };
         if delay > LONGEST_WAIT {
             return None;
         }
         sleep(delay).await;
-        let answer = self.list_once(request, marker).await?;
+        let answer = self.list_once(marker).await?;
         answer.status.is_success().then_some(answer)
     }
 
-    async fn list_once(&self, request: &Request, marker: i64) -> Option<Received> {
-        let mut list = request.try_clone()?;
+    async fn list_once(&self, marker: i64) -> Option<Received> {
+        let mut list = self.request.try_clone()?;
         *list.method_mut() = Method::GET;
         *list.body_mut() = None;
         list.headers_mut().remove(CONTENT_TYPE);
@@ -114,13 +124,26 @@ impl Transport {
                 .query_pairs_mut()
                 .append_pair("marker", &marker.to_string());
         }
-        if let Some(credential) = self.credential().await.ok()? {
-            let project = super::project_in(&list);
+        if let Some(credential) = self.transport.credential().await.ok()? {
+            let project = self.operation.project(&list);
             authenticate(&mut list, &credential, project.as_deref(), unix_now()).ok()?;
         }
-        exchange::send(&self.context.http, list, self.max_response_bytes)
-            .await
-            .ok()
+        let span = tracing::debug_span!(
+            "functiongraph.reconcile",
+            method = %list.method(),
+            path = self.operation.template,
+            status = Empty,
+            request_id = Empty,
+            failure = Empty,
+            milliseconds = Empty,
+        );
+        let Transport {
+            context,
+            max_response_bytes,
+            ..
+        } = self.transport;
+        let sent = exchange::send(&context.http, list, *max_response_bytes);
+        exchange::watched(&span, sent).await.ok()
     }
 }
 

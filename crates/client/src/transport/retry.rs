@@ -83,7 +83,10 @@ impl RetryPolicy {
             .with_max_delay(self.max_delay)
             .without_max_times()
             .build()
-            .map(|bound| bound.mul_f64(fastrand::f64()))
+            .map({
+                let mut random = random();
+                move |bound| bound.mul_f64(random.f64())
+            })
     }
 }
 
@@ -91,6 +94,24 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Numbers that other clients do not draw, too.
+#[cfg(not(target_arch = "wasm32"))]
+fn random() -> fastrand::Rng {
+    fastrand::Rng::new()
+}
+
+/// Numbers that other clients do not draw, too: of the time, since browsers seed all alike.
+#[cfg(target_arch = "wasm32")]
+fn random() -> fastrand::Rng {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// Tells calls of the same moment apart.
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let now = crate::time::SystemTime::now().duration_since(crate::time::SystemTime::UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_nanos() as u64);
+    fastrand::Rng::with_seed(now ^ CALLS.fetch_add(1, Ordering::Relaxed).rotate_left(32))
 }
 
 /// What may be repeated.

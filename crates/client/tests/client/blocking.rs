@@ -40,15 +40,42 @@ fn a_program_without_a_runtime_publishes_and_lists() {
     assert_eq!(error.kind(), ErrorKind::Request);
 }
 
-#[tokio::test]
-async fn asynchronous_code_is_told_instead_of_a_panic() {
-    let server = Server::doing([answer(200, "{}")]).await;
-    let client = blocking::Client::new(server.client()).unwrap();
-    let function = client.function(URN);
-    let error = function.publish(|publish| publish).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    let mut versions = function.versions();
-    assert!(versions.next().unwrap().is_err());
-    assert!(versions.next().is_none());
-    assert_eq!(server.count(), 0);
+/// Lists pages with a client of its own, more of them than a task may do at once.
+fn pages(client: functiongraph_client::Client) -> usize {
+    let client = blocking::Client::new(client).unwrap();
+    let versions = client
+        .function(URN)
+        .versions_with(|versions| versions.page_limit(300));
+    versions.filter(Result::is_ok).count()
+}
+
+/// A server with so many pages of one version.
+async fn paged(count: usize) -> Server {
+    Server::with(move |seen, _| {
+        let version = json!({ "version": format!("v{seen}") });
+        let versions = if seen < count { vec![version] } else { vec![] };
+        answer(
+            200,
+            json!({ "versions": versions, "next_marker": seen + 1 }),
+        )
+        .into()
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_may_block_calls_from_within_a_runtime() {
+    let server = paged(200).await;
+    let client = server.client();
+    let count = tokio::task::spawn_blocking(move || pages(client)).await;
+    assert_eq!(count.unwrap(), 200);
+}
+
+/// It is no good idea, and does what it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asynchronous_code_is_blocked_instead_of_a_panic() {
+    let server = paged(200).await;
+    let client = server.client();
+    let count = tokio::spawn(async move { pages(client) }).await;
+    assert_eq!(count.unwrap(), 200);
 }

@@ -258,6 +258,36 @@ async fn cloud_servers_have_keys_that_are_kept_until_they_end() {
     }
 }
 
+/// A metadata service that is busy is no missing one: the keys are there, a moment later.
+#[tokio::test]
+async fn a_metadata_service_that_is_busy_is_asked_again() {
+    for status in [429, 500, 503] {
+        for place in [0, 1] {
+            let server = Server::with(move |count, request| match request.target.as_str() {
+                _ if count == place => answer(status, "").header("retry-after", "0").into(),
+                "/openstack/latest/securitykey" => {
+                    answer(200, keys("AK", "2100-01-01T00:00:00Z")).into()
+                }
+                _ if request.method == "PUT" => answer(200, "metadata-token").into(),
+                _ => answer(200, EMPTY).into(),
+            })
+            .await;
+            let source = Chain::empty().then(Metadata::at(server.url()));
+            let policy = RetryPolicy::new().first_delay(Duration::from_millis(1));
+            let builder = at(&server).credentials(source).retries(policy);
+            let client = builder.project_id(PROJECT).build().unwrap();
+            list(&client).await.unwrap();
+        }
+        let server = Server::doing([answer(status, "").header("x-request-id", "m")]).await;
+        let builder = at(&server).credentials(Metadata::at(server.url()));
+        let client = builder.without_retries().project_id(PROJECT).build();
+        let error = list(&client.unwrap()).await.unwrap_err();
+        assert!(error.is_credentials());
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!((error.request_id(), server.count()), (Some("m"), 1));
+    }
+}
+
 #[tokio::test]
 async fn a_chain_tells_what_it_tried() {
     let server = service().await;
@@ -631,6 +661,37 @@ async fn the_project_of_keys_is_looked_up_once() {
 }
 
 #[tokio::test]
+async fn many_calls_share_one_failure_to_look_the_project_up() {
+    let service = service().await;
+    let identity = Server::with(|_, _| {
+        // Long enough for all calls to be waiting.
+        std::thread::sleep(Duration::from_millis(300));
+        answer(403, json!({ "error_code": "PAP.0001", "error_msg": "no" })).into()
+    })
+    .await;
+    let client = at(&service)
+        .iam_endpoint(identity.url())
+        .credentials(AccessKeys::new("AK", "SK"))
+        .build()
+        .unwrap();
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { list(&client).await.unwrap_err() })
+        })
+        .collect();
+    for call in calls {
+        let error = call.await.unwrap();
+        assert_eq!(error.code(), Some("PAP.0001"));
+        assert_eq!(error.operation(), Some("list_projects"));
+    }
+    assert_eq!(identity.count(), 1);
+    // Who comes later asks for itself.
+    list(&client).await.unwrap_err();
+    assert_eq!((identity.count(), service.count()), (2, 0));
+}
+
+#[tokio::test]
 async fn looking_for_the_project_takes_from_the_calls_time() {
     let service = service().await;
     let stalling = Server::doing([Act::Stall]).await;
@@ -711,6 +772,32 @@ async fn a_clock_that_is_off_is_named() {
         );
         assert_eq!(error.code(), Some("APIGW.0301"));
     }
+}
+
+/// A service that tells its time in its message alone, beside the time that it refuses.
+#[tokio::test]
+async fn a_clock_that_is_off_is_named_in_messages_too() {
+    let server = Server::with(|_, request| {
+        let text = match request.header("x-sdk-date") {
+            Some(date) => format!("{date} is too far from 20201121T120000Z"),
+            None => "it is 20201121T120000Z".to_owned(),
+        };
+        let refusal = json!({ "error_code": "FSS.0401", "error_msg": text });
+        answer(401, refusal).into()
+    })
+    .await;
+    let keys = at(&server).credentials(AccessKeys::new("AK", "SK"));
+    let error = list(&keys.project_id(PROJECT).build().unwrap()).await;
+    let error = error.unwrap_err();
+    assert!(error.clock_skew().unwrap() > 86_400 * 365, "{error}");
+    assert!(
+        error.to_string().contains("ahead of the server's"),
+        "{error}"
+    );
+    // A clock matters to signatures alone.
+    let token = at(&server).token("t0ken").project_id(PROJECT);
+    let error = list(&token.build().unwrap()).await.unwrap_err();
+    assert_eq!(error.clock_skew(), None);
 }
 
 #[tokio::test]

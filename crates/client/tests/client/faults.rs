@@ -244,14 +244,19 @@ async fn each_kind_of_failure_has_its_name() {
 
 #[tokio::test]
 async fn what_does_not_decode_keeps_how_it_came() {
-    let body = format!("<html>{}</html>", "x".repeat(10_000));
-    let server = Server::doing([answer(200, &body).header("x-request-id", "the-request")]).await;
-    let error = Call::List.send(&server.client()).await.unwrap_err();
-    assert_eq!(error.status().unwrap(), 200);
-    assert_eq!(error.request_id(), Some("the-request"));
-    assert_eq!(error.headers().unwrap()["x-request-id"], "the-request");
-    assert_eq!(error.body().unwrap().as_ref(), &body.as_bytes()[..4096]);
-    assert_eq!(server.count(), 1);
+    let body = format!("<html>{}</html>", "x".repeat(100_000));
+    for status in [200, 500] {
+        let answer = answer(status, &body).header("x-request-id", "the-request");
+        let server = Server::doing([answer]).await;
+        let error = Call::List.send(&server.client()).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.request_id(), Some("the-request"));
+        assert_eq!(error.headers().unwrap()["x-request-id"], "the-request");
+        assert_eq!(error.body().unwrap().as_ref(), body.as_bytes());
+        // What is kept is not all printed.
+        assert!(error.to_string().len() < 1000, "{error}");
+        assert_eq!(server.count(), 1);
+    }
 }
 
 #[tokio::test]
@@ -292,6 +297,31 @@ async fn all_attempts_share_the_deadline() {
         "{error}"
     );
     assert!((2..=3).contains(&error.attempts()), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_whose_time_is_up_tells_what_came_before() {
+    let server = Server::doing([error(503).into(), Act::Stall]).await;
+    let client = server.builder().timeout(Duration::from_millis(400));
+    let error = Call::List.send(&client.build().unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutPhase::Call));
+    assert_eq!(error.attempts(), 2);
+    let last = error.last_attempt().unwrap();
+    assert_eq!(last.status().unwrap(), 503);
+    assert_eq!(last.request_id(), Some("the-request"));
+    assert_eq!(last.attempts(), 1);
+    let text = error.to_string();
+    assert!(
+        text.contains("longer than 0.4 s; the attempt before failed: 503"),
+        "{text}"
+    );
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), last.to_string());
+    // Where there was none, there is none.
+    let server = Server::doing([Act::Stall]).await;
+    let client = server.builder().timeout(Duration::from_millis(100));
+    let error = Call::List.send(&client.build().unwrap()).await.unwrap_err();
+    assert!(error.last_attempt().is_none(), "{error}");
 }
 
 #[tokio::test]
@@ -368,6 +398,9 @@ async fn a_name_that_an_earlier_attempt_took_is_a_success() {
     assert_eq!(version.extra["brand_new"]["kept"], true);
     assert_eq!(version.attempts(), 2);
     assert_eq!(version.request_id(), Some("the-list"));
+    // The answer that it was read from, as it was sent.
+    let raw: Value = serde_json::from_slice(version.raw_body()).unwrap();
+    assert_eq!(raw["versions"][0]["version"], "latest");
     let methods: Vec<_> = server
         .requests()
         .into_iter()

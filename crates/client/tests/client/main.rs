@@ -9,6 +9,8 @@
 mod answers;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "rustls")]
+mod connections;
 mod credentials;
 mod faults;
 mod paging;

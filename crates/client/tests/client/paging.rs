@@ -140,6 +140,48 @@ async fn a_list_without_end_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_too_large_to_keep_is_an_error() {
+    let long = "x".repeat(900);
+    let server = Server::with(move |count, _| {
+        let version = json!({ "version": "v", "version_description": long });
+        answer(
+            200,
+            json!({ "versions": [version], "next_marker": count + 1 }),
+        )
+        .into()
+    })
+    .await;
+    let client = server.builder().max_response_bytes(1000).build().unwrap();
+    let versions = client.function(URN).versions();
+    let error = versions.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    assert!(error.to_string().contains("16000 bytes"), "{error}");
+    // Sixteen thousand bytes are there with the seventeenth page.
+    assert_eq!(server.count(), 17);
+    // One by one they may be any number.
+    let mut versions = client.function(URN).versions();
+    for _ in 0..40 {
+        versions.next().await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_is_told_before_anything_is_sent() {
+    let server = Server::doing([answer(200, "{}")]).await;
+    let list = || server.client().function(URN).versions();
+    for (versions, text) in [
+        (list().starting_at(-1), "the marker: "),
+        (list().starting_at("soon"), "the marker: "),
+        (list().page_size("some"), "the page size: "),
+    ] {
+        let error = versions.pages().next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request);
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
 async fn pages_keep_how_they_came() {
     let body = json!({ "versions": [], "next_marker": 0, "brand_new": [1] });
     let server = Server::doing([answer(200, &body).header("x-request-id", "the-page")]).await;

@@ -98,6 +98,27 @@ async fn awkward_requests_are_signed_as_they_go_out() {
     assert!(requests[33].header("x-security-token").is_some());
 }
 
+/// The project that is signed is the path's, wherever the endpoint's own path ends.
+#[tokio::test]
+async fn an_endpoint_may_have_a_path_that_looks_like_the_apis() {
+    let server = Server::doing([answer(200, "{}")]).await.of_anything();
+    for prefix in ["", "/v2", "/gateway/v2/other"] {
+        let client = crate::server::builder(&format!("{}{prefix}", server.url()))
+            .credentials(AccessKeys::new("AK", SECRET))
+            .build()
+            .unwrap();
+        client.function(URN).publish().send().await.unwrap();
+        let request = server.requests().pop().unwrap();
+        assert!(
+            request
+                .target
+                .starts_with(&format!("{prefix}/v2/{PROJECT}/"))
+        );
+        assert_eq!(request.header("x-project-id"), Some(PROJECT));
+        assert!(is_genuine(&request), "{request:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_prepared_request_is_the_one_that_goes_out() {
     let server = Server::doing([answer(200, "{}")]).await;
