@@ -12,6 +12,7 @@ mod client;
 mod contract_loop;
 mod dependencies;
 mod exchanges;
+mod keystone;
 mod mutants;
 mod project;
 mod snapshots;

@@ -1,4 +1,4 @@
-//! The step `keystone`: the service against a real IAM, OpenStack's Keystone from PyPI. It is made
+//! The step `keystone`: the service and the client against a real IAM, OpenStack's Keystone from PyPI. It is made
 //! from nothing for each run, on SQLite and a free port of this machine, and goes with the run.
 
 use serde_json::Value;
@@ -8,6 +8,9 @@ use crate::tools::Tool;
 
 /// How the names of the tests begin that this step runs.
 pub(super) const TESTS: &str = "keystone::";
+
+/// The test programs that have them: the service's own, and what holds between client and service.
+const PROGRAMS: [&str; 2] = ["service", "it"];
 
 /// What makes the Keystone and serves it.
 const SERVE: &str = "xtask/tools/keystone/serve.py";
@@ -33,7 +36,10 @@ pub(super) fn run(context: &mut Context) -> Result<Tally, StepError> {
                 .is_ok_and(|place| place.get("url").is_some())
                 .then(|| line.to_owned())
         })?;
-    let tally = cargo::ignored(context, "service", TESTS, (VARIABLE, &place));
+    let mut tally = Tally::default();
+    for program in PROGRAMS {
+        tally.add(cargo::ignored(context, program, TESTS, (VARIABLE, &place))?);
+    }
     drop(keystone);
-    tally
+    Ok(tally)
 }
