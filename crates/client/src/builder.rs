@@ -163,7 +163,9 @@ impl ClientBuilder {
     }
 
     /// The proxy for all calls, as `http://host:port`, with user information where it asks for it.
-    /// The identity service is reached through it too; cloud server metadata never is.
+    /// The identity service is reached through it too; cloud server metadata never is. Without it,
+    /// the proxies count that the environment names: `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`,
+    /// less the hosts of `NO_PROXY`.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());

@@ -33,7 +33,7 @@ fn json(value: &serde_json::Value) -> String {
 
 /// An identity service and a metadata service in one: it logs everybody in to the tests' project,
 /// and gives out the temporary pair.
-async fn identity() -> String {
+pub(crate) async fn identity() -> String {
     async fn answer(request: Request) -> Response {
         let token = json!({ "token": {
             "expires_at": "2100-01-01T00:00:00.000000Z",
@@ -80,7 +80,7 @@ async fn identity() -> String {
     url
 }
 
-async fn service(iam: &str) -> TestService {
+pub(crate) async fn service(iam: &str) -> TestService {
     let mut settings = Settings::default();
     let (access, secret, token) = TEMPORARY;
     settings.auth.signatures.keys.push(KeySettings {

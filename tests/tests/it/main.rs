@@ -11,6 +11,7 @@ mod behaviour;
 mod client;
 mod contract_loop;
 mod dependencies;
+mod examples;
 mod exchanges;
 mod keystone;
 mod mutants;
