@@ -14,16 +14,19 @@
 //! # Ok::<(), functiongraph_client::Error>(())
 //! ```
 //!
-//! A client has a thread of its own, on which its connections live. Its methods block the thread
+//! A client has a thread of its own, on which the connections live that it makes. Its methods block the thread
 //! that calls them. In asynchronous code that blocks everything else on the thread, too: use the
 //! asynchronous client there, or `tokio::task::spawn_blocking`.
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use functiongraph_types::{FunctionVersion, FunctionVersionPage};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind};
 use crate::{Function as AsyncFunction, IntoFunctionUrn, Pages, Publish, Response, Versions};
@@ -35,28 +38,38 @@ pub struct Client {
     driver: Arc<Driver>,
 }
 
-/// What runs the asynchronous client. It may be dropped anywhere: tokio's own runtime panics where
-/// it is dropped in asynchronous code.
-struct Driver(Option<Runtime>);
-
-impl Driver {
-    fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let Some(runtime) = &self.0 else {
-            return Err(Error::new(ErrorKind::Configuration, "the client is gone"));
-        };
-        // Not by the runtime's own way of waiting, which panics wherever another runtime is, also
-        // where that allows waiting. Its thread does what `work` waits for all the same.
-        let _entered = runtime.enter();
-        // Within a task of another runtime, that one's budget would end without ever being renewed.
-        pollster::block_on(tokio::task::unconstrained(work))
-    }
+/// What runs the asynchronous client: a thread with a runtime, until this is dropped. That may be
+/// anywhere, where tokio's own runtime panics in asynchronous code.
+struct Driver {
+    runtime: Handle,
+    /// Ends the thread when it goes.
+    _running: oneshot::Sender<()>,
 }
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+impl Driver {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (running, gone) = oneshot::channel::<()>();
+        thread::Builder::new()
+            .name("functiongraph-client".to_owned())
+            .spawn(move || {
+                // Nothing is ever sent: it ends when the other side goes.
+                drop(runtime.block_on(gone));
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            runtime: handle,
+            _running: running,
+        })
+    }
+
+    fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        // Not by the runtime's own way of waiting, which panics wherever another runtime is, also
+        // where that allows waiting. Its thread does what `work` waits for all the same.
+        let _entered = self.runtime.enter();
+        // Within a task of another runtime, that one's budget would end without ever being renewed.
+        pollster::block_on(tokio::task::unconstrained(work))
     }
 }
 
@@ -67,18 +80,13 @@ impl Client {
     ///
     /// [`ErrorKind::Configuration`] when the system gives no thread.
     pub fn new(client: crate::Client) -> Result<Self, Error> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("functiongraph-client")
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                let what = format!("there is no thread for the blocking client: {error}");
-                Error::new(ErrorKind::Configuration, what).with_cause(error)
-            })?;
+        let driver = Driver::start().map_err(|error| {
+            let what = format!("there is no thread for the blocking client: {error}");
+            Error::new(ErrorKind::Configuration, what).with_cause(error)
+        })?;
         Ok(Self {
             client,
-            driver: Arc::new(Driver(Some(runtime))),
+            driver: Arc::new(driver),
         })
     }
 

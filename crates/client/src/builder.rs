@@ -11,7 +11,7 @@ use crate::Client;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::credentials::{Chain, Environment};
 use crate::credentials::{Context, CredentialSource, Token};
-use crate::endpoint::{Region, endpoint};
+use crate::endpoint::{Region, endpoint, shown};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::transport::{RetryPolicy, Transport};
@@ -88,8 +88,9 @@ impl ClientBuilder {
         self
     }
 
-    /// The project of functions whose calls name none. Without it, it is the project of the
-    /// credentials; access keys that have none have it looked up, once, at IAM by the region's name.
+    /// The project of all calls, unless [`Function::project_id`](crate::Function::project_id) names
+    /// another. Without it, it is the one that a function's URN names; else that of the credentials;
+    /// access keys that have none have it looked up, once, at IAM by the region's name.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = Some(project_id.into());
         self
@@ -173,14 +174,25 @@ impl ClientBuilder {
     }
 
     /// Uses an HTTP client of the caller's, with its connection pool, TLS and everything else that
-    /// it sets. Redirects should be off in it: one that it follows takes the credentials along, and
-    /// is an error here all the same.
+    /// it sets. What this crate sets for its own has to be set there:
+    ///
+    /// * no redirects (`redirect(Policy::none())`): one that is followed takes the credentials along,
+    ///   and is an error here all the same where the address tells;
+    /// * no retries of its own (`retry(reqwest::retry::never())`), which would repeat publications;
+    /// * time-outs for connecting and reading: without them a stall lasts as long as the whole call
+    ///   may.
+    ///
+    /// A connection that does not come to stand may then be that of a redirect: a publication without
+    /// a version's name is not repeated after it.
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
     }
 
     /// Builds the client.
+    ///
+    /// With the feature `rustls`, rustls is given ring as the cryptography of the process, unless the
+    /// program has installed another: one that wants its own installs it before.
     ///
     /// # Errors
     ///
@@ -235,6 +247,7 @@ impl ClientBuilder {
         }
         let max_response_bytes = self.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
         let retries = self.retries;
+        let is_callers = self.http.is_some();
         let credentials = self.credentials.clone();
         let http = self.into_http()?;
         let context = Context {
@@ -252,6 +265,7 @@ impl ClientBuilder {
             retries,
             deadline,
             max_response_bytes,
+            is_callers,
         };
         let session = Session::new(transport, project);
         Ok(Client::new_with_client(&address, http, session))
@@ -344,21 +358,12 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// An address, unless it holds user information.
-fn shown(address: &str) -> &str {
-    if address.contains('@') {
-        "…"
-    } else {
-        address
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::credentials::{AccessKeys, PasswordLogin};
+    use crate::credentials::{AccessKeys, Metadata, PasswordLogin};
 
     fn error(builder: ClientBuilder) -> Error {
         builder.build().map(|_| ()).unwrap_err()
@@ -468,6 +473,21 @@ mod tests {
                 ErrorKind::Credentials,
                 "secret key",
             ),
+            (
+                here().credentials(AccessKeys::new("x", "y").project_id("a/b")),
+                ErrorKind::Credentials,
+                "project id",
+            ),
+            (
+                here().credentials(crate::credentials::Token::new("t").project_id("")),
+                ErrorKind::Credentials,
+                "project id",
+            ),
+            (
+                here().credentials(Metadata::at("nonsense")),
+                ErrorKind::Credentials,
+                "no endpoint",
+            ),
         ] {
             let error = error(builder);
             assert_eq!(error.kind(), kind, "{error}");
@@ -491,6 +511,7 @@ mod tests {
                 "s3cret",
             )])),
             here().proxy("http://u:s3cret@127.0.0.1:1"),
+            here().credentials(Metadata::at("http://127.0.0.1:1/")),
         ] {
             assert!(!format!("{builder:?}").contains("s3cret"));
             assert!(!format!("{:?}", builder.build().unwrap()).contains("s3cret"));
@@ -500,6 +521,14 @@ mod tests {
             here().iam_endpoint("http://u:s3cret@host"),
             here().token("s3cret\n"),
             here().proxy("http://u:s3cret@::"),
+            here()
+                .project_id("p")
+                .credentials(login().endpoint("http://u:s3cret@iam")),
+            here()
+                .project_id("p")
+                .credentials(login().endpoint("http://iam?s3cret")),
+            here().credentials(Metadata::at("http://u:s3cret@host")),
+            here().iam_endpoint("http://iam/?key=s3cret"),
         ] {
             assert!(!format!("{builder:?}").contains("s3cret"));
             let error = error(builder);

@@ -34,7 +34,7 @@ pub enum EndpointError {
     /// Not an address that HTTP can reach.
     #[error("`{endpoint}` is no endpoint: {reason}")]
     Endpoint {
-        /// What was given, less any user information.
+        /// What was given, less what can be a secret: user information, a query.
         endpoint: String,
         /// What is wrong with it.
         reason: String,
@@ -88,15 +88,13 @@ impl fmt::Display for Region {
 /// The address in `text`, without a slash at its end.
 pub(crate) fn endpoint(text: &str) -> Result<String, EndpointError> {
     let wrong = |reason: &str| EndpointError::Endpoint {
-        endpoint: text.to_owned(),
+        endpoint: shown(text).to_owned(),
         reason: reason.to_owned(),
     };
-    // A text with user information is not repeated, even where it is no URL: it holds a secret.
     if text.contains('@') {
-        return Err(EndpointError::Endpoint {
-            endpoint: "…".to_owned(),
-            reason: "it holds user information; give credentials separately".to_owned(),
-        });
+        return Err(wrong(
+            "it holds user information; give credentials separately",
+        ));
     }
     let url = Url::parse(text).map_err(|error| {
         wrong(&format!(
@@ -110,6 +108,15 @@ pub(crate) fn endpoint(text: &str) -> Result<String, EndpointError> {
         return Err(wrong("it must not hold a query or a fragment"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// An address for people, also where it is none: without user information, a query and a fragment,
+/// any of which can be a secret.
+pub(crate) fn shown(address: &str) -> &str {
+    if address.contains('@') {
+        return "…";
+    }
+    address.split(['?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -138,8 +145,16 @@ mod tests {
         ] {
             assert!(endpoint(bad).is_err(), "{bad}");
         }
-        let secret = endpoint("http://u:s3cret@host").unwrap_err().to_string();
-        assert!(!secret.contains("s3cret"), "{secret}");
+        for secret in [
+            "http://u:s3cret@host",
+            "u:s3cret@",
+            "http://host/?key=s3cret",
+            "host?s3cret",
+            "http://host/#s3cret",
+        ] {
+            let error = endpoint(secret).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
     }
 
     #[test]

@@ -62,7 +62,8 @@ impl Client {
     /// first call.
     ///
     /// The project of the calls is the one given to the client's builder; else the one that the URN
-    /// names; else that of the credentials.
+    /// names; else that of the credentials. A URN that names another than the builder is an error:
+    /// [`Function::project_id`] says which counts.
     ///
     /// ```no_run
     /// # async fn example(client: functiongraph_client::Client) -> Result<(), functiongraph_client::Error> {
@@ -161,12 +162,17 @@ impl Function {
         if let Some(project) = &self.project {
             return project.clone().map_err(wrong);
         }
-        if let Some(project) = self.client.inner.own_project() {
-            return Ok(project.clone());
-        }
-        match urn.parts().ok().and_then(|parts| parts.project_id) {
-            Some(project) => ProjectId::try_from(project).map_err(wrong),
-            None => self.client.inner.project(operation, began).await,
+        let named = urn.parts().ok().and_then(|parts| parts.project_id);
+        match (self.client.inner.own_project(), named) {
+            (Some(own), Some(named)) if own.as_str() != named => Err(Error::new(
+                ErrorKind::Request,
+                format!(
+                    "the URN names the project {named}, the client the project {own}: leave one of them out"
+                ),
+            )),
+            (Some(own), _) => Ok(own.clone()),
+            (None, Some(named)) => ProjectId::try_from(named).map_err(wrong),
+            (None, None) => self.client.inner.project(operation, began).await,
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::error::{Error, ErrorKind};
 use crate::transport::Answer;
 
 /// A decoded answer together with how it came: status, headers and the body as it was sent. It
-/// derefs to what was decoded.
+/// derefs to what was decoded, and its `Debug` shows that: of a version also the environment
+/// variables of its function, `user_data`.
 ///
 /// ```
 /// # async fn example(client: functiongraph_client::Client) -> Result<(), functiongraph_client::Error> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use functiongraph_types::ProjectId;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use serde_json::Value;
 
@@ -120,10 +120,10 @@ impl fmt::Debug for Session {
 /// The hooks of generated calls, by the names that they call.
 impl Client {
     pub(crate) async fn pre(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error> {
-        request.headers_mut().remove(API_VERSION);
-        if request.body().is_none() {
-            request.headers_mut().remove(CONTENT_TYPE);
-        }
+        let headers = request.headers_mut();
+        headers.remove(API_VERSION);
+        // S1 lists it as mandatory, and every SDK of the vendor's sends it, also without a body.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(())
     }
 
@@ -142,6 +142,10 @@ impl Client {
             template,
             safety: safety(id, &request),
         };
+        if !operation.is_of(&request, &self.baseurl) {
+            let what = "an argument cannot stand in a path: it is `.` or `..`";
+            return Err(Error::new(ErrorKind::Request, what).with_operation(id));
+        }
         let began = self.inner.began.unwrap_or_else(Instant::now);
         if let Some(catch) = &self.inner.catch {
             let transport = self.inner.transport();

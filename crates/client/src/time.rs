@@ -39,9 +39,17 @@ pub(crate) fn as_milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The longest wait that a browser's timer takes: its milliseconds have 31 bits.
+const LONGEST_SLEEP: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// Waits.
 pub(crate) async fn sleep(duration: Duration) {
-    DefaultSleeper::default().sleep(duration).await;
+    let mut left = duration;
+    while !left.is_zero() {
+        let part = left.min(LONGEST_SLEEP);
+        DefaultSleeper::default().sleep(part).await;
+        left -= part;
+    }
 }
 
 /// The result of `work`, or nothing when it takes longer than `limit`.

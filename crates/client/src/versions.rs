@@ -235,7 +235,8 @@ impl Versions {
         }))
     }
 
-    /// The pages themselves, with status, headers and raw body.
+    /// The pages themselves, with status, headers and raw body. It goes on with the next page: what
+    /// was not read yet of the one before is left out.
     pub fn pages(self) -> Pages {
         self.pages
     }

@@ -11,6 +11,9 @@ use axum::response::{IntoResponse as _, Response};
 use functiongraph_client::credentials::{
     AccessKeys, Chain, CredentialSource, Environment, Metadata, PasswordLogin, Profile, Token,
 };
+use functiongraph_client::types::{
+    CreateFunctionVersionRequest, FunctionUrn, Marker, MaxItems, ProjectId,
+};
 use functiongraph_client::{Client, ClientBuilder, ErrorKind};
 use functiongraph_conformance::Watch;
 use functiongraph_service::auth::{
@@ -18,6 +21,8 @@ use functiongraph_service::auth::{
 };
 use functiongraph_service::config::Settings;
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
+use proptest::prelude::{any, prop_assert, prop_assume, prop_oneof};
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -258,4 +263,55 @@ async fn refusals_of_the_service_are_told_apart() {
         .unwrap_err();
     assert!(elsewhere.is_forbidden(), "{elsewhere}");
     assert_eq!(watch.problems(), Vec::<String>::new());
+}
+
+/// Whatever is asked for, the service that it is asked of finds the signature good: it answers what
+/// the function is to it, not who is calling.
+#[test]
+fn any_urn_and_query_is_verified_by_the_service() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let service = runtime.block_on(TestService::builder().start()).unwrap();
+    let keys = AccessKeys::new(service.access_key(), service.secret_key());
+    let client = Client::builder()
+        .endpoint(service.url())
+        .project_id(PROJECT)
+        .credentials(keys)
+        .without_retries()
+        .build()
+        .unwrap();
+    let project = || ProjectId::new_unchecked(PROJECT);
+    // Names that a URN can have beside any text, and digits beside any query.
+    let urn = prop_oneof![any::<String>(), "[a-z0-9_:!-]{1,40}"];
+    let number = || prop_oneof![any::<String>(), "[0-9]{1,18}"];
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::with_cases(128)
+    });
+    runner
+        .run(&(urn, number(), number()), |(urn, marker, maxitems)| {
+            prop_assume!(!matches!(urn.as_str(), "." | ".."));
+            let urn = || FunctionUrn::new_unchecked(urn.as_str());
+            let list = client
+                .list_function_versions()
+                .project_id(project())
+                .function_urn(urn())
+                .marker(Marker::new_unchecked(marker))
+                .maxitems(MaxItems::new_unchecked(maxitems));
+            let publish = client
+                .create_function_version()
+                .project_id(project())
+                .function_urn(urn())
+                .body(CreateFunctionVersionRequest::default());
+            let listed = runtime.block_on(list.send()).map(drop);
+            let published = runtime.block_on(publish.send()).map(drop);
+            for error in [listed, published].into_iter().filter_map(Result::err) {
+                let status = error.status().unwrap().as_u16();
+                prop_assert!(matches!(status, 400 | 404), "{}", error);
+            }
+            Ok(())
+        })
+        .unwrap();
 }

@@ -30,6 +30,7 @@ struct State<T> {
 
 struct Kept<T> {
     value: T,
+    fetched: Instant,
     /// Seconds since 1970.
     expires: Option<i64>,
 }
@@ -41,6 +42,12 @@ impl<T: Clone> Kept<T> {
             .expires
             .is_none_or(|end| end.saturating_sub(unix_now()) > margin);
         holds.then(|| self.value.clone())
+    }
+
+    /// The value, where it was fetched at `moment` or later. However short its time, and whatever the
+    /// local clock makes of it, there is no newer one.
+    fn since(&self, moment: Instant) -> Option<T> {
+        (self.fetched >= moment).then(|| self.value.clone())
     }
 }
 
@@ -63,7 +70,8 @@ impl<T: Clone> Cache<T> {
 
     /// The value: the kept one while more than `margin` of its time is left, else a new one from
     /// `fetch`, which also says when that ends, in seconds since 1970. While somebody renews it, and
-    /// for a while after that failed, the old value serves, to its very end.
+    /// for a while after that failed, the old value serves, to its very end. A new value serves for a
+    /// while however soon it ends.
     pub(super) async fn get(
         &self,
         margin: Duration,
@@ -77,7 +85,10 @@ impl<T: Clone> Cache<T> {
         let _turn = self.turn.lock().await;
         {
             let state = self.state();
-            if let Some(value) = state.kept.as_ref().and_then(|k| k.for_more_than(margin)) {
+            let kept = state.kept.as_ref();
+            let ready =
+                kept.and_then(|kept| kept.for_more_than(margin).or_else(|| kept.since(came)));
+            if let Some(value) = ready {
                 return Ok(value);
             }
             // Who waited while another failed shares that failure instead of repeating it.
@@ -88,12 +99,14 @@ impl<T: Clone> Cache<T> {
             }
         }
         let fetched = fetch.await;
+        let now = Instant::now();
         let mut state = self.state();
-        state.tried = Some(Instant::now());
+        state.tried = Some(now);
         match fetched {
             Ok((value, expires)) => {
                 state.kept = Some(Kept {
                     value: value.clone(),
+                    fetched: now,
                     expires,
                 });
                 state.failed = None;
@@ -104,7 +117,7 @@ impl<T: Clone> Cache<T> {
                     tracing::warn!(%error, "credentials could not be renewed; the old ones serve on");
                     return Ok(value);
                 }
-                state.failed = Some((Instant::now(), error.clone()));
+                state.failed = Some((now, error.clone()));
                 Err(error)
             }
         }
@@ -117,7 +130,11 @@ impl<T: Clone> Cache<T> {
         if let Some(value) = kept.for_more_than(margin) {
             return Some(value);
         }
-        let value = kept.for_more_than(0)?;
+        // By a clock that is off, one that has just been fetched may have ended.
+        let value = kept.for_more_than(0).or_else(|| {
+            let is_new = kept.fetched.elapsed() < self.pause;
+            is_new.then(|| kept.value.clone())
+        })?;
         if state.tried.is_some_and(|at| at.elapsed() < self.pause) {
             return Some(value);
         }
@@ -195,6 +212,20 @@ mod tests {
         assert!(given_up.is_none());
         cache.pause = PAUSE;
         assert_eq!(cache.get(MARGIN, stalls()).await.unwrap(), "old");
+    }
+
+    /// One that has ended by the local clock may be good: the clock can be off.
+    #[tokio::test]
+    async fn a_new_value_serves_for_a_while_however_soon_it_ends() {
+        for seconds in [-3600, 0, 60] {
+            let mut cache = holding(seconds).await;
+            let fails = async { Err(CredentialError::unavailable("here", "away")) };
+            assert_eq!(cache.get(MARGIN, fails).await.unwrap(), "old");
+            cache.pause = Duration::ZERO;
+            let end = Some(unix_now() + 3600);
+            let renewed = cache.get(MARGIN, async { Ok(("new", end)) }).await;
+            assert_eq!(renewed.unwrap(), "new");
+        }
     }
 
     #[tokio::test]

@@ -197,6 +197,17 @@ impl CredentialError {
         }
     }
 
+    /// A source that answered what no credentials can be read from, and will again.
+    pub(super) fn useless(origin: &str, reason: &str) -> Self {
+        Self::Unavailable {
+            origin: origin.to_owned(),
+            reason: reason.to_owned(),
+            answer: None,
+            is_passing: false,
+            cause: None,
+        }
+    }
+
     /// A source that has none.
     pub fn absent(origin: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Absent {

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use functiongraph_signing::{SecretKey, Signer};
+use functiongraph_types::ProjectId;
 use reqwest::header::HeaderValue;
 
 use super::{Context, Credential, CredentialError, CredentialSource, Finding};
@@ -81,6 +82,7 @@ impl CredentialSource for Token {
     }
 
     fn check(&self, _: &Context) -> Result<(), CredentialError> {
+        check_project("the token", self.project())?;
         self.header().map(drop)
     }
 }
@@ -180,7 +182,19 @@ impl CredentialSource for AccessKeys {
     }
 
     fn check(&self, _: &Context) -> Result<(), CredentialError> {
+        check_project("the access keys", self.project())?;
         self.signer().map(drop)
+    }
+}
+
+/// Whether the project that credentials name can be one.
+fn check_project(origin: &str, id: Option<&str>) -> Result<(), CredentialError> {
+    match id.map(ProjectId::try_from) {
+        Some(Err(violations)) => {
+            let reason = format!("the project id: {violations}");
+            Err(CredentialError::malformed(origin, reason))
+        }
+        _ => Ok(()),
     }
 }
 

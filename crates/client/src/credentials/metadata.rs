@@ -1,8 +1,10 @@
 //! The temporary keys of a cloud server (ECS), from the metadata service beside it.
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use zeroize::Zeroize as _;
 
@@ -11,6 +13,7 @@ use functiongraph_types::LastModified;
 use super::cache::Cache;
 use super::error::is_passing;
 use super::{AccessKeys, Context, Credential, CredentialError, CredentialSource, Finding};
+use crate::endpoint::{endpoint, shown};
 use crate::time::unix_of;
 use crate::transport::exchange;
 
@@ -37,7 +40,6 @@ const TOKEN_SECONDS: &str = "21600";
 
 /// The temporary keys of the agency that the cloud server has, which the program runs on. They are
 /// kept, and renewed when less than 40 minutes of their time are left.
-#[derive(Debug)]
 pub struct Metadata {
     address: String,
     http: OnceLock<reqwest::Client>,
@@ -85,7 +87,7 @@ impl Metadata {
         };
         let mut request = http.get(format!("{}{KEYS_PATH}", self.address));
         if answer.status.is_success() {
-            request = request.header("X-Metadata-Token", answer.body.as_ref());
+            request = request.header("X-Metadata-Token", token_in(&answer.body)?);
         }
         // Older metadata services know no tokens, and answer without one.
         let request = request.build().map_err(unavailable)?;
@@ -136,11 +138,11 @@ fn read(body: &[u8]) -> Result<(AccessKeys, Option<i64>), CredentialError> {
     // The cause is not repeated: serde's messages can hold what it read.
     let Ok(Body { credential }) = serde_json::from_slice(body) else {
         let reason = "what it answers holds no credential";
-        return Err(CredentialError::unavailable(ORIGIN, reason));
+        return Err(CredentialError::useless(ORIGIN, reason));
     };
     let Ok(expires) = LastModified::from(credential.expires_at.as_str()).instant() else {
         let reason = "the time at which its keys end cannot be read";
-        return Err(CredentialError::unavailable(ORIGIN, reason));
+        return Err(CredentialError::useless(ORIGIN, reason));
     };
     let keys = AccessKeys::new(credential.access, credential.secret)
         .security_token(credential.securitytoken)
@@ -149,12 +151,35 @@ fn read(body: &[u8]) -> Result<(AccessKeys, Option<i64>), CredentialError> {
     Ok((keys, Some(unix_of(expires))))
 }
 
+/// The token that the metadata service gave, for its header.
+fn token_in(body: &[u8]) -> Result<HeaderValue, CredentialError> {
+    let mut value = HeaderValue::from_bytes(body.trim_ascii())
+        .map_err(|_| CredentialError::useless(ORIGIN, "its token cannot stand in a header"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Metadata")
+            .field("address", &shown(&self.address))
+            .finish_non_exhaustive()
+    }
+}
+
 impl CredentialSource for Metadata {
     fn credential<'a>(&'a self, _: &'a Context) -> Finding<'a> {
         Box::pin(async move {
             let keys = self.cache.get(MARGIN, self.fetch()).await?;
             Ok(Credential::Keys(keys))
         })
+    }
+
+    fn check(&self, _: &Context) -> Result<(), CredentialError> {
+        endpoint(&self.address)
+            .map(drop)
+            .map_err(|error| CredentialError::malformed(ORIGIN, error.to_string()))
     }
 
     fn refused(&self, credential: &Credential) -> bool {

@@ -2,6 +2,7 @@
 
 mod wire;
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
@@ -11,6 +12,7 @@ use functiongraph_types::LastModified;
 use super::cache::Cache;
 use super::error::is_passing;
 use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
+use crate::endpoint::shown;
 use crate::error::ErrorBody;
 use crate::secret::Secret;
 use crate::time::unix_of;
@@ -50,7 +52,6 @@ const SUBJECT_TOKEN: &str = "x-subject-token";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct PasswordLogin {
     domain: String,
     user: String,
@@ -177,7 +178,7 @@ impl PasswordLogin {
             .and_then(|value| value.to_str().ok())
         else {
             let reason = "its answer has no token";
-            return Err(CredentialError::unavailable(ORIGIN, reason));
+            return Err(CredentialError::useless(ORIGIN, reason));
         };
         let about: wire::Answer = serde_json::from_slice(&answer.body).unwrap_or_default();
         let mut found = Token::new(token);
@@ -193,6 +194,19 @@ impl PasswordLogin {
         }
         found.header()?;
         Ok((found, expires.map(unix_of)))
+    }
+}
+
+/// Says who logs in where, never with what.
+impl fmt::Debug for PasswordLogin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PasswordLogin")
+            .field("domain", &self.domain)
+            .field("user", &self.user)
+            .field("scope", &self.scope)
+            .field("endpoint", &self.endpoint.as_deref().map(shown))
+            .finish_non_exhaustive()
     }
 }
 

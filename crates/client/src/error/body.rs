@@ -30,7 +30,8 @@ pub(crate) struct ErrorBody {
 
 impl ErrorBody {
     pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let value: Option<Value> = serde_json::from_slice(body).ok();
+        let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let value: Option<Value> = serde_json::from_slice(json).ok();
         let object = value.as_ref().and_then(Value::as_object);
         let nested = || {
             object
@@ -70,12 +71,21 @@ impl ErrorBody {
     }
 }
 
-/// The code and the message, where the object has either of them in one of the shapes.
+/// The code and the message, where the object has either of them: in one of the shapes where it has
+/// both there, else each from the first that has it.
 fn shape(object: &Map<String, Value>) -> Option<(Option<String>, Option<String>)> {
-    SHAPES.iter().find_map(|(code, message)| {
-        let (code, message) = (text(object.get(*code)), text(object.get(*message)));
-        (code.is_some() || message.is_some()).then_some((code, message))
-    })
+    let pairs = || {
+        let read = |name: &str| text(object.get(name));
+        SHAPES
+            .iter()
+            .map(move |(code, message)| (read(code), read(message)))
+    };
+    if let Some(whole) = pairs().find(|(code, message)| code.is_some() && message.is_some()) {
+        return Some(whole);
+    }
+    let code = pairs().find_map(|(code, _)| code);
+    let message = pairs().find_map(|(_, message)| message);
+    (code.is_some() || message.is_some()).then_some((code, message))
 }
 
 /// A text, or the digits of a number.
@@ -107,6 +117,9 @@ mod tests {
             r#"{"error": {"code": "FSS.1051", "message": "no", "title": "t"}}"#,
             r#"{"x": 1, "fault": {"errorCode": "FSS.1051", "errorMsg": "no"}}"#,
             r#"{"code": "other", "message": "m", "error_code": "FSS.1051", "error_msg": "no"}"#,
+            r#"{"error_code": "FSS.1051", "message": "no"}"#,
+            r#"{"error_msg": null, "errorMsg": "", "errorCode": "FSS.1051", "message": "no"}"#,
+            "\u{feff}{\"error_code\": \"FSS.1051\", \"error_msg\": \"no\"}",
         ] {
             let read = read(body);
             assert_eq!(

@@ -41,8 +41,8 @@ pub(crate) enum Failure {
     Timeout(TimeoutPhase),
     /// The connection broke. What had come of the answer is kept.
     Interrupted(reqwest::Error, Option<Box<Received>>),
-    /// The answer leads elsewhere.
-    Redirect(Box<Received>),
+    /// The answer leads elsewhere. An HTTP client of the caller's may not hand it on.
+    Redirect(Option<Box<Received>>),
     /// The answer is larger than may be read.
     TooLarge(Box<Received>, usize),
     /// The request cannot be sent at all.
@@ -70,7 +70,7 @@ impl fmt::Display for Failure {
                 part.body.len(),
                 Chain(error)
             ),
-            Self::Redirect(answer) => match location(&answer.headers) {
+            Self::Redirect(answer) => match answer.as_ref().and_then(|a| location(&a.headers)) {
                 Some(to) => write!(
                     formatter,
                     "the answer leads to {to}, which is not followed; is the endpoint right?"
@@ -80,10 +80,9 @@ impl fmt::Display for Failure {
                     "the answer leads elsewhere; is the endpoint right?"
                 ),
             },
-            Self::TooLarge(_, limit) => write!(
-                formatter,
-                "the answer is larger than {limit} bytes; raise max_response_bytes(..) or ask for smaller pages"
-            ),
+            Self::TooLarge(_, limit) => {
+                write!(formatter, "the answer is larger than {limit} bytes")
+            }
             Self::Request(error) => write!(formatter, "it cannot be sent: {}", Chain(error)),
         }
     }
@@ -124,8 +123,12 @@ impl Failure {
             Self::Interrupted(error, Some(part)) => {
                 of_answer(ErrorKind::Interrupted, &part, text).with_cause(error)
             }
-            Self::Redirect(answer) => of_answer(ErrorKind::Redirect, &answer, text),
-            Self::TooLarge(answer, _) => of_answer(ErrorKind::TooLarge, &answer, text),
+            Self::Redirect(Some(answer)) => of_answer(ErrorKind::Redirect, &answer, text),
+            Self::Redirect(None) => Error::new(ErrorKind::Redirect, text),
+            Self::TooLarge(answer, _) => {
+                let advice = "raise max_response_bytes, or ask for smaller pages";
+                of_answer(ErrorKind::TooLarge, &answer, format!("{text}; {advice}"))
+            }
             Self::Request(error) => Error::new(ErrorKind::Request, text).with_cause(error),
         }
     }
@@ -223,7 +226,7 @@ pub(super) async fn send(
     let moved = response.status().is_redirection() || *response.url() != asked;
     let received = read(response, limit).await?;
     if moved {
-        return Err(Failure::Redirect(Box::new(received)));
+        return Err(Failure::Redirect(Some(Box::new(received))));
     }
     Ok(received)
 }
@@ -274,6 +277,11 @@ async fn next<S: Stream>(mut stream: Pin<&mut S>) -> Option<S::Item> {
 fn failure(error: reqwest::Error, part: Option<Received>) -> Failure {
     if error.is_builder() {
         return Failure::Request(error);
+    }
+    // What an HTTP client of the caller's makes of one that it does not follow.
+    #[cfg(not(target_arch = "wasm32"))]
+    if error.is_redirect() {
+        return Failure::Redirect(None);
     }
     #[cfg(not(target_arch = "wasm32"))]
     if error.is_connect() {

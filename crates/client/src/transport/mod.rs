@@ -44,6 +44,16 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Whether the path of `request` has the segments that the template adds to an endpoint's.
+    /// Addresses leave out those that are `.` or `..`, so that the path would name something else.
+    pub(crate) fn is_of(&self, request: &Request, endpoint: &str) -> bool {
+        let prefix = endpoint
+            .split_once("://")
+            .map_or(endpoint, |(_, rest)| rest);
+        let slashes = |text: &str| text.bytes().filter(|byte| *byte == b'/').count();
+        slashes(request.url().path()) == slashes(prefix) + slashes(self.template)
+    }
+
     /// The project that the path of `request` names, by its place in the template. That is counted
     /// from the end, since an endpoint can have a path of its own in front.
     fn project(&self, request: &Request) -> Option<String> {
@@ -80,6 +90,8 @@ pub(crate) struct Transport {
     pub(crate) retries: RetryPolicy,
     pub(crate) deadline: Duration,
     pub(crate) max_response_bytes: usize,
+    /// Whether the HTTP client is the caller's, which may send more than it is asked to.
+    pub(crate) is_callers: bool,
 }
 
 /// Why an attempt gave no success.
@@ -98,15 +110,6 @@ impl Attempt {
                 is_passing: true, ..
             }) => Outcome::NotSent,
             Self::NoCredentials(_) => Outcome::Final,
-        }
-    }
-
-    /// Whether the call may have been carried out, whatever the attempt came to.
-    fn may_be_done(&self) -> bool {
-        match self.outcome() {
-            Outcome::NotSent => false,
-            Outcome::Answered { status, .. } => status != StatusCode::TOO_MANY_REQUESTS,
-            Outcome::Unknown | Outcome::Final => true,
         }
     }
 
@@ -140,11 +143,12 @@ impl Attempt {
     }
 }
 
-/// What an attempt came to: its answer or failure, the credential that it was made with, and how
-/// far the clock is off, where that could be the reason.
+/// What an attempt came to: its answer or failure, the credential that it was made with, when it
+/// was sent, and how far the clock is off, where that could be the reason.
 struct Made {
     result: Result<Received, Attempt>,
     credential: Option<Credential>,
+    sent: Instant,
     skew: Option<i64>,
 }
 
@@ -256,7 +260,8 @@ impl Transport {
         let mut may_log_in_again = true;
         // Counts what the policy counts; a second login is not among it.
         let mut counted = 0;
-        let mut may_be_done = false;
+        // When the first attempt was sent that may have been carried out.
+        let mut maybe_done: Option<Instant> = None;
         let mut attempts = 0;
         let mut last = None;
         loop {
@@ -277,6 +282,7 @@ impl Transport {
             let Some(Made {
                 result,
                 credential,
+                sent,
                 skew,
             }) = made
             else {
@@ -292,21 +298,24 @@ impl Transport {
             if has_better && may_log_in_again && self.retries.attempts() > 1 {
                 may_log_in_again = false;
                 counted -= 1;
+                last = Some(what.into_error(skew).with_attempts(attempts));
                 continue;
             }
-            if may_be_done
+            if let Some(first) = maybe_done
                 && operation.safety == Safety::Named
                 && let Attempt::Answered(conflict) = &what
                 && conflict.status == StatusCode::CONFLICT
                 && let Some(answer) = self
-                    .reconcile(request, operation, conflict, began, attempts)
+                    .reconcile(request, operation, conflict, (began, first), attempts)
                     .await
             {
                 return Ok(answer);
             }
-            may_be_done |= what.may_be_done();
-            let may =
-                counted < self.retries.attempts() && may_repeat(operation.safety, what.outcome());
+            let outcome = self.outcome(&what);
+            if outcome.may_be_done() {
+                maybe_done.get_or_insert(sent);
+            }
+            let may = counted < self.retries.attempts() && may_repeat(operation.safety, outcome);
             let delay = what.delay(delays.next());
             let error = what.into_error(skew).with_attempts(attempts);
             if !may || !self.fits(began, delay) {
@@ -323,6 +332,7 @@ impl Transport {
         let failed = |what| Made {
             result: Err(what),
             credential: None,
+            sent: Instant::now(),
             skew: None,
         };
         let credential = match self.credential().await {
@@ -342,21 +352,34 @@ impl Transport {
                 return failed(Attempt::NoCredentials(error));
             }
         }
-        let sent = exchange::send(&self.context.http, request, self.max_response_bytes).await;
-        let skew = match (&sent, &credential) {
+        let sent = Instant::now();
+        let answer = exchange::send(&self.context.http, request, self.max_response_bytes).await;
+        let skew = match (&answer, &credential) {
             (Ok(answer), Some(Credential::Keys(_))) if is_refusal(answer) => {
                 skew(answer, signed_at)
             }
             _ => None,
         };
         Made {
-            result: match sent {
+            result: match answer {
                 Ok(answer) if answer.status.is_success() => Ok(answer),
                 Ok(answer) => Err(Attempt::Answered(answer)),
                 Err(failure) => Err(Attempt::Failed(failure)),
             },
             credential,
+            sent,
             skew,
+        }
+    }
+
+    /// What an attempt means for repeating it.
+    fn outcome(&self, what: &Attempt) -> Outcome {
+        match what.outcome() {
+            // It may have followed a redirect, and found nobody where that leads.
+            Outcome::NotSent if self.is_callers && matches!(what, Attempt::Failed(_)) => {
+                Outcome::Unknown
+            }
+            outcome => outcome,
         }
     }
 

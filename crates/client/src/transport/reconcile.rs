@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use functiongraph_types::{FunctionVersion, FunctionVersionPage, LATEST};
-use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Request, StatusCode};
 use serde::Deserialize;
 use tracing::field::Empty;
@@ -28,30 +27,30 @@ struct Asked {
 }
 
 impl Transport {
-    /// The answer to a publication that took effect at its first attempt and was answered with
-    /// `conflict` at a later one. Nothing where the version is somebody else's, or where that
+    /// The answer to a publication that took effect at an attempt sent at `first` or later, and was
+    /// answered with `conflict` now. The call itself `began` before. Nothing where the version is somebody else's, or where that
     /// cannot be found out: then the conflict stands.
     pub(super) async fn reconcile(
         &self,
         request: &Request,
         operation: Operation,
         conflict: &Received,
-        began: Instant,
+        (began, first): (Instant, Instant),
         attempts: u32,
     ) -> Option<Answer> {
-        let elapsed = began.elapsed();
-        // The first attempt's time by the server's clock, to whole seconds and never too late.
+        // When the first attempt was sent, by the server's clock: to whole seconds, as versions have
+        // it, and never too late.
         let now = date(&conflict.headers).map_or_else(unix_now, unix_of);
-        let first = now.saturating_sub(i64::try_from(elapsed.as_secs()).ok()?.saturating_add(2));
+        let since = i64::try_from(first.elapsed().as_secs()).ok()?;
+        let first = now.saturating_sub(since.saturating_add(1));
         let body = request.body().and_then(reqwest::Body::as_bytes)?;
         let asked: Asked = serde_json::from_slice(body).ok()?;
-        let left = self.deadline.checked_sub(elapsed)?;
         let search = Search {
             transport: self,
             request,
             operation,
         };
-        let (answer, ours) = within(left, search.find(&asked, first)).await??;
+        let (answer, ours) = within(self.left(began), search.find(&asked, first)).await??;
         tracing::debug!("the name is taken by an earlier attempt of this call");
         Some(Answer {
             operation: operation.id,
@@ -118,7 +117,6 @@ impl Search<'_> {
         let mut list = self.request.try_clone()?;
         *list.method_mut() = Method::GET;
         *list.body_mut() = None;
-        list.headers_mut().remove(CONTENT_TYPE);
         if marker > 0 {
             list.url_mut()
                 .query_pairs_mut()

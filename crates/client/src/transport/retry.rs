@@ -17,7 +17,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 ///   the answer if it has the description that was sent, the working copy's code and no earlier
 ///   date than the first attempt. Else the conflict is returned;
 /// * publishing without a name: only when the attempt surely had no effect, that is when no
-///   connection came to stand, on 429, and on 503 with `Retry-After`.
+///   connection came to stand, on 429, and on 503 with `Retry-After`. Browsers, and an
+///   [HTTP client of the caller's](crate::ClientBuilder::http), do not tell whether a connection
+///   came to stand.
 ///
 /// A call whose token is refused with 401 is sent once more after a new login, which does not count
 /// as an attempt. With one attempt allowed it is not.
@@ -79,7 +81,7 @@ impl RetryPolicy {
     /// The waits between attempts: uniformly between nothing and a bound that doubles.
     pub(crate) fn delays(self) -> impl Iterator<Item = Duration> {
         ExponentialBuilder::new()
-            .with_min_delay(self.first_delay)
+            .with_min_delay(self.first_delay.min(self.max_delay))
             .with_max_delay(self.max_delay)
             .without_max_times()
             .build()
@@ -139,6 +141,17 @@ pub(crate) enum Outcome {
     },
     /// It will not get better.
     Final,
+}
+
+impl Outcome {
+    /// Whether the call may have been carried out.
+    pub(crate) fn may_be_done(self) -> bool {
+        match self {
+            Self::NotSent => false,
+            Self::Answered { status, .. } => status != StatusCode::TOO_MANY_REQUESTS,
+            Self::Unknown | Self::Final => true,
+        }
+    }
 }
 
 /// Whether an attempt may be repeated.

@@ -542,3 +542,44 @@ async fn a_client_of_the_callers_does_not_follow_redirects_unseen() {
     let error = Call::List.send(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Redirect, "{error}");
 }
+
+/// A client of the caller's for the server.
+fn with_http(server: &Server, http: reqwest::ClientBuilder) -> Client {
+    let http = http.no_proxy().build().unwrap();
+    server.builder().http(http).build().unwrap()
+}
+
+/// Redirects that it refuses, or follows in circles, are no broken connections.
+#[tokio::test]
+async fn what_a_client_of_the_callers_makes_of_redirects_is_final() {
+    for policy in [
+        reqwest::redirect::Policy::custom(|attempt| attempt.error("none here")),
+        reqwest::redirect::Policy::limited(3),
+    ] {
+        // The test's process has a provider of cryptography once a client was built.
+        let server = Server::doing([answer(307, "").header("location", "/around")]).await;
+        drop(server.client());
+        let server = server.of_anything();
+        let client = with_http(&server, reqwest::Client::builder().redirect(policy));
+        let error = Call::Named.send(&client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{error}");
+        assert_eq!(error.attempts(), 1);
+        assert!(server.count() <= 4, "{}", server.count());
+    }
+}
+
+/// It may have followed a redirect of a call that was carried out, so that the connection which
+/// did not come to stand was another.
+#[tokio::test]
+async fn behind_a_client_of_the_callers_a_connection_is_no_proof() {
+    let dead = nobody().await;
+    let server = Server::doing([answer(303, "").header("location", &dead)]).await;
+    drop(server.client());
+    for (call, count) in [(Call::Unnamed, 1), (Call::Named, 4), (Call::List, 4)] {
+        let before = server.count();
+        let client = with_http(&server, reqwest::Client::builder());
+        let error = call.send(&client).await.unwrap_err();
+        assert_eq!(error.attempts(), count, "{call:?} {error}");
+        assert_eq!(server.count() - before, count as usize);
+    }
+}
