@@ -83,7 +83,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
     let named = context
         .iam
         .clone()
-        .or_else(|| keys.iam().map(ToOwned::to_owned));
+        .or_else(|| keys.iam_endpoint().map(ToOwned::to_owned));
     let endpoint = match named {
         Some(endpoint) => crate::endpoint::endpoint(&endpoint)?,
         None => region.iam_endpoint(),

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use functiongraph_signing::{SecretKey, Signer};
+use functiongraph_signing::{SecretKey, SignError, Signer};
 use reqwest::header::HeaderValue;
 
 use super::{Context, Credential, CredentialError, CredentialSource, Finding};
@@ -98,8 +98,8 @@ impl CredentialSource for Token {
 pub struct AccessKeys {
     access_key: String,
     secret_key: Secret,
-    security_token: Option<Secret>,
-    project_id: Option<String>,
+    pub(super) security_token: Option<Secret>,
+    pub(super) project_id: Option<String>,
     pub(super) iam_endpoint: Option<String>,
     pub(super) expires: Option<SystemTime>,
 }
@@ -107,9 +107,14 @@ pub struct AccessKeys {
 impl AccessKeys {
     /// A permanent pair of keys.
     pub fn new(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        Self::of(access_key.into(), Secret::new(secret_key))
+    }
+
+    /// The same of a secret that is kept as one already.
+    pub(super) fn of(access_key: String, secret_key: Secret) -> Self {
         Self {
-            access_key: access_key.into(),
-            secret_key: Secret::new(secret_key),
+            access_key,
+            secret_key,
             security_token: None,
             project_id: None,
             iam_endpoint: None,
@@ -150,18 +155,25 @@ impl AccessKeys {
         self.security_token.is_some()
     }
 
-    pub(crate) fn project(&self) -> Option<&str> {
+    /// The project that the keys are used for, where they say so.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
         self.project_id.as_deref()
     }
 
-    pub(crate) fn iam(&self) -> Option<&str> {
+    /// Address of the identity service that the keys' source names.
+    #[must_use]
+    pub fn iam_endpoint(&self) -> Option<&str> {
         self.iam_endpoint.as_deref()
     }
 
     pub(crate) fn signer(&self) -> Result<Signer, CredentialError> {
-        let unusable = |error: functiongraph_signing::SignError| {
-            CredentialError::malformed("the access keys", error.to_string())
-        };
+        self.signer_of("the access keys")
+    }
+
+    /// The same for keys that come from `origin`, which an error names.
+    pub(super) fn signer_of(&self, origin: &str) -> Result<Signer, CredentialError> {
+        let unusable = |error: SignError| CredentialError::malformed(origin, error.to_string());
         let secret_key = SecretKey::new(self.secret_key.reveal());
         let signer = Signer::new(&self.access_key, secret_key).map_err(unusable)?;
         match &self.security_token {

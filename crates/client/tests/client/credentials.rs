@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
+use crate::spans::logged;
 
 const EMPTY: &str = r#"{"versions": [], "next_marker": 0}"#;
 
@@ -180,15 +181,97 @@ async fn a_profile_file_has_a_section() {
 #[tokio::test]
 async fn a_profile_file_may_have_more_keys() {
     let server = service().await;
+    let (_folder, path) = profile("[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n");
+    let client = at(&server).project_id(PROJECT);
+    let client = client.credentials(Profile::at(&path)).build().unwrap();
+    // What is left out is told once, however many calls read it.
+    let told = logged(async {
+        for _ in 0..3 {
+            list(&client).await.unwrap();
+        }
+    })
+    .await;
+    assert_eq!(told.matches("left out").count(), 1, "{told}");
+    assert!(told.contains("lines=[3, 5]"), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    assert_eq!(server.count(), 3);
+    // One that has nothing of the kind says nothing.
+    let (_folder, path) = profile("[global]\nregion = x\n[basic]\nak = FILE\nsk = s3cret\n");
+    let client = at(&server).project_id(PROJECT);
+    let client = client.credentials(Profile::at(&path)).build().unwrap();
+    let told = logged(async { list(&client).await.unwrap() }).await;
+    assert!(!told.contains("left out"), "{told}");
+}
+
+/// A file with a text, in a folder of its own.
+fn profile(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("credentials");
-    let text = "[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n";
     std::fs::write(&path, text).unwrap();
-    let client = at(&server).project_id(PROJECT);
-    list(&client.credentials(Profile::at(&path)).build().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(server.count(), 1);
+    (folder, path)
+}
+
+#[test]
+fn a_profile_for_a_whole_account_does_where_no_other_is() {
+    let global = "[global]\nak = WIDE\nsk = s3cret\ndomain_id = d\nsecurity_token = t0ken\niam_endpoint = https://iam\n";
+    let (_folder, path) = profile(global);
+    let keys = Profile::at(&path).keys().unwrap();
+    assert_eq!(keys.access_key(), "WIDE");
+    assert!(keys.is_temporary());
+    assert_eq!(
+        (keys.project(), keys.iam_endpoint()),
+        (None, Some("https://iam"))
+    );
+
+    let (_folder, path) = profile(&format!("{global}[basic]\nak = NARROW\nsk = s3cret\n"));
+    let keys = Profile::at(&path).keys().unwrap();
+    assert_eq!(keys.access_key(), "NARROW");
+    assert!(!keys.is_temporary());
+    assert_eq!(keys.iam_endpoint(), None);
+
+    // One that is there counts, also where it is no good.
+    let (_folder, path) = profile(&format!("{global}[basic]\nak = NARROW\n"));
+    let error = Profile::at(&path).keys().unwrap_err().to_string();
+    assert!(error.contains("section [basic]"), "{error}");
+    // What stands twice in a section that does not count is nobody's business.
+    let (_folder, path) = profile("[basic]\nak = A\nsk = s\n[global]\nak = B\nak = C\n");
+    assert_eq!(Profile::at(&path).keys().unwrap().access_key(), "A");
+    let (_folder, path) = profile("[other]\nak = A\n");
+    let error = Profile::at(&path).keys().unwrap_err();
+    assert!(matches!(error, CredentialError::Absent { .. }), "{error}");
+    assert!(error.to_string().contains("neither"), "{error}");
+}
+
+#[test]
+fn local_sources_tell_what_they_have() {
+    let all = variables(&[
+        ("HUAWEICLOUD_SDK_AK", " AK\n"),
+        ("HUAWEICLOUD_SDK_SK", "SK"),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "temporary"),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT),
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", " "),
+    ]);
+    let keys = all.keys().unwrap();
+    assert_eq!(keys.access_key(), "AK");
+    assert!(keys.is_temporary());
+    assert_eq!((keys.project(), keys.iam_endpoint()), (Some(PROJECT), None));
+    let vendors = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK");
+    assert_eq!(all.key_names(), vendors);
+    let sample = variables(&[("CLOUD_SDK_AK", "AK")]);
+    assert_eq!(sample.key_names(), ("CLOUD_SDK_AK", "CLOUD_SDK_SK"));
+    assert_eq!(variables(&[]).key_names(), vendors);
+    assert!(matches!(
+        variables(&[]).keys(),
+        Err(CredentialError::Absent { .. })
+    ));
+    let unusable = variables(&[("CLOUD_SDK_AK", "A B"), ("CLOUD_SDK_SK", "s3cret")]);
+    let error = unusable.keys().unwrap_err().to_string();
+    assert!(
+        error.starts_with("credentials in the environment cannot be used: an access key"),
+        "{error}"
+    );
+    let path = std::path::Path::new("/somewhere");
+    assert_eq!(Profile::at(path).path().unwrap(), path);
 }
 
 #[tokio::test]
