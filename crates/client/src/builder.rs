@@ -195,7 +195,7 @@ impl ClientBuilder {
             (None, Some(region)) => region.endpoint(),
             (None, None) => {
                 return Err(wrong(
-                    "it is not said where the service is: call region(\"cn-north-4\") or endpoint(\"https://…\")",
+                    "it is not said where the service is: name a region, such as `cn-north-4`, or an endpoint",
                 ));
             }
         };
@@ -219,7 +219,7 @@ impl ClientBuilder {
         }
         let deadline = self.timeout.unwrap_or(DEADLINE);
         if deadline.is_zero() {
-            return Err(wrong("a call needs more than no time: see timeout(..)"));
+            return Err(wrong("a call needs more than no time: its timeout is zero"));
         }
         for (limit, name) in [
             (self.connect_timeout, "connect_timeout"),
@@ -432,14 +432,14 @@ mod tests {
             (
                 here().credentials(login()).project_id("p"),
                 ErrorKind::Credentials,
-                "address of the identity service",
+                "where the identity service is",
             ),
             (
                 here()
                     .credentials(login())
                     .iam_endpoint("http://127.0.0.1:1"),
                 ErrorKind::Credentials,
-                "names a project",
+                "no project to log in to",
             ),
             (
                 here().user_agent("a\nb"),

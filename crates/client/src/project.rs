@@ -47,7 +47,7 @@ impl ProjectLookup {
         }
         let Some(Credential::Keys(keys)) = credential else {
             return Err(unknown(
-                "no project is known: give one to project_id(..), or name it in the function's URN",
+                "no project is known: name one, or the function by a URN that holds it",
             ));
         };
         // Held while asking, so that many calls at once ask once.
@@ -76,7 +76,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
     let context = &transport.context;
     let Some(region) = context.region() else {
         return Err(unknown(
-            "no project is known, and without a region it cannot be looked up: give project_id(..) or region(..)",
+            "no project is known, and without a region it cannot be looked up: name a project or a region",
         ));
     };
     // Before the region's own address comes what the builder or the keys' source names.
@@ -114,7 +114,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
         other => Err(CredentialError::malformed(
             "the access keys",
             format!(
-                "they have {} projects named `{region}`, not one; give project_id(..)",
+                "they have {} projects named `{region}`, not one; name the project",
                 other.len()
             ),
         )

@@ -114,7 +114,7 @@ impl PasswordLogin {
                 }
                 (None, None) => Err(CredentialError::malformed(
                     LOGIN,
-                    "neither it nor the client names a project, and the client no region; call project_id(..)",
+                    "there is no project to log in to: name one, or the region whose project it is",
                 )),
             },
         }
@@ -125,7 +125,7 @@ impl PasswordLogin {
         own.or_else(|| context.iam_endpoint()).ok_or_else(|| {
             CredentialError::malformed(
                 LOGIN,
-                "neither it nor the client names an address of the identity service; call iam_endpoint(..)",
+                "it is not said where the identity service is: name its address, or a region",
             )
         })
     }

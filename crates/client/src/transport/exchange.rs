@@ -79,7 +79,7 @@ impl fmt::Display for Failure {
             },
             Self::TooLarge(_, limit) => write!(
                 formatter,
-                "the answer is larger than {limit} bytes; raise max_response_bytes(..) or ask for smaller pages"
+                "the answer is larger than {limit} bytes; ask for smaller pages, or allow larger answers"
             ),
             Self::Request(error) => write!(formatter, "it cannot be sent: {}", Chain(error)),
         }

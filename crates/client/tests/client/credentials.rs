@@ -703,7 +703,7 @@ async fn the_project_of_keys_is_looked_up_once() {
             .build()
             .unwrap();
         let error = list(&client).await.unwrap_err();
-        assert!(error.to_string().contains("give project_id"), "{error}");
+        assert!(error.to_string().contains("name the project"), "{error}");
     }
     // A URN that names its project needs no looking up.
     let client = at(&service)
