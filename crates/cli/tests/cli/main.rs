@@ -7,5 +7,13 @@
 )]
 
 mod commands;
+mod config;
+mod fake;
 mod help;
+mod output;
 mod program;
+mod secrets;
+#[cfg(unix)]
+mod signature;
+mod sources;
+mod statuses;
