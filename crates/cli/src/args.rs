@@ -172,6 +172,9 @@ pub(crate) struct List {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
     /// Go on, and write versions as they appear or change, looking every so many seconds
+    ///
+    /// A network or a service that is down for a while is told once, and waited for. An interruption
+    /// ends it.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) watch: Option<u32>,
     /// Show what would be sent, and send nothing

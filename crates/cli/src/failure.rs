@@ -2,6 +2,8 @@
 
 use std::io;
 
+use std::time::Duration;
+
 use functiongraph_client::credentials::CredentialError;
 use functiongraph_client::{Error, ErrorKind};
 use thiserror::Error as ThisError;
@@ -64,6 +66,33 @@ impl Failure {
                 ErrorKind::Connect | ErrorKind::Interrupted | ErrorKind::Timeout(_) => 9,
                 _ => 10,
             },
+        }
+    }
+
+    /// Whether the same call can fare better later, with nothing changed on this machine.
+    pub(crate) fn is_passing(&self) -> bool {
+        let Self::Call(error) = self else {
+            return false;
+        };
+        match error.kind() {
+            ErrorKind::Connect | ErrorKind::Interrupted | ErrorKind::Timeout(_) => true,
+            ErrorKind::Service => error.is_throttled() || error.is_server_error(),
+            ErrorKind::Credentials => matches!(
+                error.credential_error(),
+                Some(CredentialError::Unavailable {
+                    is_passing: true,
+                    ..
+                })
+            ),
+            _ => false,
+        }
+    }
+
+    /// How long whoever answered asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.retry_after(),
+            _ => None,
         }
     }
 

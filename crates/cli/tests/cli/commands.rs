@@ -135,26 +135,3 @@ fn what_nobody_hears_does_no_harm() {
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(ran.out.contains("latest"), "{ran:?}");
 }
-
-#[cfg(unix)]
-#[test]
-fn a_watch_shows_what_appears() {
-    use std::io::{BufRead as _, BufReader};
-
-    let here = Fixture::new();
-    let mut child = here
-        .command(&["list", "hello", "--watch=1", "--output", "jsonl"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next =
-        || -> serde_json::Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
-    assert_eq!(next()["version"], "latest");
-    here.run(&["publish", "hello", "--version", "v1"]).done();
-    assert_eq!(next()["version"], "v1");
-    // The program ends itself once its reader is gone and there is something to write.
-    drop(lines);
-    here.run(&["publish", "hello", "--version", "v2"]).done();
-    assert!(child.wait().unwrap().success());
-}

@@ -177,4 +177,10 @@ impl Nobody {
             self.0.local_addr().unwrap().as_socket().unwrap()
         )
     }
+
+    /// Takes connections from now on.
+    pub(crate) fn listen(self) -> TcpListener {
+        self.0.listen(16).unwrap();
+        self.0.into()
+    }
 }

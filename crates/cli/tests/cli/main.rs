@@ -17,3 +17,5 @@ mod secrets;
 mod signature;
 mod sources;
 mod statuses;
+#[cfg(unix)]
+mod watch;
