@@ -13,6 +13,12 @@ use crate::args::{Format, Global, List};
 use crate::failure::Failure;
 use crate::{output, settings};
 
+/// Versions after which a list is taken to have no end, however small its pages are.
+const MOST: u32 = 80_000;
+
+/// Pages that are read in any case; the service may answer smaller ones than it is asked for.
+const FEWEST_PAGES: u32 = 200;
+
 pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure> {
     let client = settings::client(global)?;
     let call = || call(&client, &arguments.function, arguments.page_size);
@@ -100,7 +106,9 @@ impl Listed {
 pub(super) fn call(client: &Client, function: &str, page_size: Option<u32>) -> Versions {
     let versions = client.function(function).versions();
     match page_size {
-        Some(size) => versions.page_size(size),
+        Some(size) => versions
+            .page_size(size)
+            .page_limit((MOST / size).max(FEWEST_PAGES)),
         None => versions,
     }
 }

@@ -3,7 +3,7 @@
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, page};
+use crate::fake::{Fake, answer, page};
 use crate::program::{Fixture, Ran};
 
 const EXAMPLE: &str = include_str!("../../../../openapi/examples/s1-publish-response.json");
@@ -71,7 +71,7 @@ fn what_nobody_knows_yet_is_kept() {
     let version = from_the_future();
     let versions = json!([version, from_the_future()]);
     let listing = Fake::always(page(versions.as_array().unwrap()));
-    let publishing = Fake::always(crate::fake::answer(200, &version));
+    let publishing = Fake::always(answer(200, &version));
     let run = |service: &Fake, command: &str, format: &str| {
         let arguments = [command, "hello", "--output", format];
         let mut command = service.command(home.path(), &arguments);
@@ -112,6 +112,22 @@ fn a_list_of_nothing_is_one() {
         assert!(out.starts_with(text), "{out}");
         assert_eq!(out.lines().count(), usize::from(format != "jsonl"), "{out}");
     }
+}
+
+#[test]
+fn small_pages_are_no_list_without_end() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Fake::with(|count, _| {
+        let next = if count < 249 { count + 1 } else { 0 };
+        answer(
+            200,
+            json!({ "versions": [{ "version": format!("v{count}") }], "next_marker": next }),
+        )
+    });
+    let arguments = ["list", "hello", "--all", "--page-size=1", "-o", "jsonl"];
+    let mut command = service.command(home.path(), &arguments);
+    let out = Ran::of(command.output().unwrap()).done();
+    assert_eq!(out.lines().count(), 250);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -140,6 +140,21 @@ fn a_watch_waits_for_what_passes() {
     let err = err.join("\n");
     assert!(err.contains("FSS.0403"), "{err}");
     assert_eq!(service.requests().len(), 7);
+}
+
+#[test]
+fn a_watch_waits_as_long_as_it_is_asked_to() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Fake::with(|count, _| match count {
+        0 => Act::Answer(503, vec![("retry-after", "3".to_owned())], "{}".to_owned()),
+        _ => page(&[version("latest")]),
+    });
+    let began = Instant::now();
+    let watching = Watching::start(&mut service.command(home.path(), &WATCH));
+    assert_eq!(watching.next(), "latest");
+    assert!(began.elapsed() >= Duration::from_secs(3));
+    watching.interrupt();
+    assert_eq!(watching.end().0, Some(0));
 }
 
 #[test]
