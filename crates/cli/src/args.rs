@@ -10,7 +10,7 @@ use clap_complete::Shell;
 /// Credentials come from --token-file or FUNCTIONGRAPH_TOKEN; else from FUNCTIONGRAPH_USER,
 /// FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, for a login at IAM; else from
 /// HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN; else from the section
-/// "basic" of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
+/// "basic", else "global", of ~/.huaweicloud/credentials; else from the metadata of the cloud server.
 #[derive(Debug, Parser)]
 #[command(
     name = "functiongraph",
@@ -107,9 +107,8 @@ pub(crate) enum Command {
     List(List),
     /// Print a call as a curl line, signed for the next 15 minutes
     ///
-    /// Whoever has the line can make the call. A token stays in its variable, also that of temporary
-    /// access keys.
-    #[command(subcommand)]
+    /// Whoever has the line can make the call. A token, also that of temporary access keys, stays in
+    /// the variable or the file that it comes from.
     Signature(Signature),
     /// Look at the configuration
     #[command(subcommand)]
@@ -173,6 +172,9 @@ pub(crate) struct List {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
     /// Go on, and write versions as they appear or change, looking every so many seconds
+    ///
+    /// A network or a service that is down for a while is told once, and waited for. An interruption
+    /// ends it.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) watch: Option<u32>,
     /// Show what would be sent, and send nothing
@@ -180,8 +182,18 @@ pub(crate) struct List {
     pub(crate) dry_run: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Signature {
+    /// Print the token in the line
+    #[arg(long, global = true)]
+    pub(crate) reveal: bool,
+    #[command(subcommand)]
+    pub(crate) call: Call,
+}
+
+/// A call to sign.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Signature {
+pub(crate) enum Call {
     /// The call that publishes a version
     Publish(NewVersion),
     /// The call that lists versions
@@ -197,7 +209,10 @@ pub(crate) enum Signature {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Show every setting, and where its value came from
+    /// Show every setting as a call would use it, and where its value came from
+    ///
+    /// Secrets are not shown, and nothing is sent. What cannot be used is told at the end, with the
+    /// exit status that a call would have.
     Show,
 }
 

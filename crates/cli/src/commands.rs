@@ -1,5 +1,6 @@
 //! The commands.
 
+mod config;
 mod list;
 mod publish;
 mod signature;
@@ -11,7 +12,6 @@ use indicatif::ProgressBar;
 
 use crate::args::{Arguments, Command, Config, command};
 use crate::failure::Failure;
-use crate::{output, settings};
 
 /// Runs the command that the arguments name.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -20,15 +20,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Publish(publish) => publish::run(&global, publish).await,
         Command::List(list) => list::run(&global, list).await,
         Command::Signature(call) => signature::run(&global, call).await,
-        Command::Config(Config::Show) => {
-            let settings = settings::shown(&global)?;
-            let rows = settings
-                .into_iter()
-                .map(|setting| [setting.name.to_owned(), setting.value, setting.origin]);
-            let mut out = io::stdout().lock();
-            output::table(&["SETTING", "VALUE", "FROM"], rows, &mut out)?;
-            Ok(out.flush()?)
-        }
+        Command::Config(Config::Show) => config::show(&global),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             generate(shell, &mut self::command(), "functiongraph", &mut text);

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use std::time::Duration;
+
+use functiongraph_client::credentials::CredentialError;
 use functiongraph_client::{Error, ErrorKind};
 use thiserror::Error as ThisError;
 
@@ -66,6 +69,19 @@ impl Failure {
         }
     }
 
+    /// Whether the same call can fare better later, with nothing changed on this machine.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Call(error) if error.is_transient())
+    }
+
+    /// How long whoever answered asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
     /// What is written to standard error.
     pub(crate) fn report(&self) -> String {
         let mut report = format!("error: {self}");
@@ -86,12 +102,13 @@ impl Failure {
             return None;
         };
         Some(match error.kind() {
+            ErrorKind::Configuration if error.operation().is_some() => {
+                "--project-id, or HUAWEICLOUD_SDK_PROJECT_ID, names a project; `functiongraph config show` tells what is set"
+            }
             ErrorKind::Configuration => {
                 "`functiongraph config show` tells what is set, and where it came from"
             }
-            ErrorKind::Credentials => {
-                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or FUNCTIONGRAPH_TOKEN; `functiongraph config show` tells what was found"
-            }
+            ErrorKind::Credentials => return Some(hint_of_credentials(error)),
             ErrorKind::Service if error.is_unauthorized() => {
                 "`functiongraph config show` tells which credentials were used; tokens end after a day, and signatures need a clock that is right"
             }
@@ -113,7 +130,25 @@ impl Failure {
             ErrorKind::Redirect | ErrorKind::Decode => {
                 "is the address that of FunctionGraph? `functiongraph config show` tells where it came from"
             }
+            ErrorKind::TooLarge => "--page-size asks for fewer versions at a time",
             _ => return None,
         })
+    }
+}
+
+fn hint_of_credentials(error: &Error) -> &'static str {
+    match error.credential_error() {
+        Some(CredentialError::Malformed { .. }) => {
+            "`functiongraph config show` tells what is set, and where it came from"
+        }
+        Some(CredentialError::Refused { .. }) => {
+            "compare FUNCTIONGRAPH_USER, FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, and the project"
+        }
+        Some(CredentialError::Unavailable { .. }) => {
+            "is the address right, and is a proxy needed? `functiongraph config show` tells who is asked"
+        }
+        _ => {
+            "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or FUNCTIONGRAPH_TOKEN; `functiongraph config show` tells what was found"
+        }
     }
 }

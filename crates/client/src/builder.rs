@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 use crate::Client;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::credentials::{Chain, Environment};
-use crate::credentials::{Context, CredentialSource, Token};
+use crate::credentials::{Context, CredentialError, CredentialSource, Token};
 use crate::endpoint::{Region, endpoint, shown};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
@@ -209,7 +209,7 @@ impl ClientBuilder {
             (None, Some(region)) => region.endpoint(),
             (None, None) => {
                 return Err(wrong(
-                    "it is not said where the service is: call region(\"cn-north-4\") or endpoint(\"https://…\")",
+                    "it is not said where the service is: name a region, such as `cn-north-4`, or an endpoint",
                 ));
             }
         };
@@ -233,7 +233,7 @@ impl ClientBuilder {
         }
         let deadline = self.timeout.unwrap_or(DEADLINE);
         if deadline.is_zero() {
-            return Err(wrong("a call needs more than no time: see timeout(..)"));
+            return Err(wrong("a call needs more than no time: its timeout is zero"));
         }
         for (limit, name) in [
             (self.connect_timeout, "connect_timeout"),
@@ -256,8 +256,10 @@ impl ClientBuilder {
             region,
             project: project.clone(),
         };
-        if let Some(credentials) = &credentials {
-            credentials.check(&context)?;
+        match credentials.as_ref().map(|source| source.check(&context)) {
+            // There may be some by the time of a call, which tells what it tried.
+            None | Some(Ok(()) | Err(CredentialError::Absent { .. })) => {}
+            Some(Err(error)) => return Err(error.into()),
         }
         let transport = Transport {
             credentials,
@@ -439,14 +441,14 @@ mod tests {
             (
                 here().credentials(login()).project_id("p"),
                 ErrorKind::Credentials,
-                "address of the identity service",
+                "where the identity service is",
             ),
             (
                 here()
                     .credentials(login())
                     .iam_endpoint("http://127.0.0.1:1"),
                 ErrorKind::Credentials,
-                "names a project",
+                "no project to log in to",
             ),
             (
                 here().user_agent("a\nb"),
@@ -506,10 +508,10 @@ mod tests {
             here().token("s3cret"),
             here().credentials(AccessKeys::new("AK", "s3cret").security_token("s3cret")),
             here().region("cn-north-4").credentials(login()),
-            here().credentials(Environment::from_variables([(
-                "HUAWEICLOUD_SDK_SK",
-                "s3cret",
-            )])),
+            here().credentials(Environment::from_variables([
+                ("HUAWEICLOUD_SDK_AK", "AK"),
+                ("HUAWEICLOUD_SDK_SK", "s3cret"),
+            ])),
             here().proxy("http://u:s3cret@127.0.0.1:1"),
             here().credentials(Metadata::at("http://127.0.0.1:1/")),
         ] {
@@ -520,6 +522,10 @@ mod tests {
             Client::builder().endpoint("http://u:s3cret@host"),
             here().iam_endpoint("http://u:s3cret@host"),
             here().token("s3cret\n"),
+            here().credentials(Environment::from_variables([(
+                "HUAWEICLOUD_SDK_SK",
+                "s3cret",
+            )])),
             here().proxy("http://u:s3cret@::"),
             here()
                 .project_id("p")

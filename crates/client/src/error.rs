@@ -111,6 +111,8 @@ struct Inner {
     attempts: u32,
     answer: Option<Told>,
     skew: Option<i64>,
+    /// Whether it stays as it is, of a kind that often passes.
+    is_lasting: bool,
     cause: Option<Cause>,
 }
 
@@ -132,6 +134,7 @@ impl Error {
             attempts: 0,
             answer: None,
             skew: None,
+            is_lasting: false,
             cause: None,
         }))
     }
@@ -142,6 +145,11 @@ impl Error {
 
     pub(crate) fn with_cause(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.0.cause = Some(Arc::new(cause));
+        self
+    }
+
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.is_lasting = true;
         self
     }
 
@@ -383,6 +391,26 @@ impl Error {
             self.0.kind,
             ErrorKind::Connect | ErrorKind::Timeout(TimeoutPhase::Connect)
         )
+    }
+
+    /// Whether the same call can fare better later with nothing changed: connections that did not
+    /// come to stand or broke, time-outs, 429, and a service or a source of credentials that is
+    /// unwell. Refused TLS is none of it. It does not say that the call had no effect.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect => !self.0.is_lasting,
+            ErrorKind::Interrupted | ErrorKind::Timeout(_) => true,
+            ErrorKind::Service => self.is_throttled() || self.is_server_error(),
+            ErrorKind::Credentials => matches!(
+                self.credential_error(),
+                Some(CredentialError::Unavailable {
+                    is_passing: true,
+                    ..
+                })
+            ),
+            _ => false,
+        }
     }
 
     /// There were no credentials that could be sent. Credentials that the service refused are

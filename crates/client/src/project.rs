@@ -69,7 +69,7 @@ impl ProjectLookup {
         }
         let Some(Credential::Keys(keys)) = credential else {
             return Err(unknown(
-                "no project is known: give one to project_id(..), or name it in the function's URN",
+                "no project is known: name one, or the function by a URN that holds it",
             ));
         };
         let came = Instant::now();
@@ -103,14 +103,14 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
     let context = &transport.context;
     let Some(region) = context.region() else {
         return Err(unknown(
-            "no project is known, and without a region it cannot be looked up: give project_id(..) or region(..)",
+            "no project is known, and without a region it cannot be looked up: name a project or a region",
         ));
     };
     // Before the region's own address comes what the builder or the keys' source names.
     let named = context
         .iam
         .clone()
-        .or_else(|| keys.iam().map(ToOwned::to_owned));
+        .or_else(|| keys.iam_endpoint().map(ToOwned::to_owned));
     let endpoint = match named {
         Some(endpoint) => crate::endpoint::endpoint(&endpoint)?,
         None => region.iam_endpoint(),
@@ -141,7 +141,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
         other => Err(CredentialError::malformed(
             "the access keys",
             format!(
-                "they have {} projects named `{region}`, not one; give project_id(..)",
+                "they have {} projects named `{region}`, not one; name the project",
                 other.len()
             ),
         )

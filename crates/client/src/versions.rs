@@ -16,9 +16,12 @@ use crate::response::Response;
 use crate::session::LIST;
 use crate::time::Instant;
 
-/// Pages after which a list is taken to have no end. With the service's page size that is 80,000
-/// versions.
-const MAX_PAGES: u32 = 200;
+/// Versions after which a list is taken to have no end, and pages, however small these are.
+const MAX_VERSIONS: u64 = 80_000;
+const MAX_PAGES: u64 = 10_000;
+
+/// Versions on a page unless fewer are asked for, and at most (S2).
+const PAGE: u64 = 400;
 
 /// How many times an answer's greatest size all pages of a list may have that is collected.
 const COLLECTED: usize = 16;
@@ -45,7 +48,7 @@ pub struct Pages {
     seen: u32,
     /// Bytes of the pages so far.
     bytes: usize,
-    limit: u32,
+    limit: Option<u32>,
     target: Option<Target>,
     fetch: Option<Fetch>,
     ended: bool,
@@ -80,7 +83,7 @@ impl Pages {
             wrong: None,
             seen: 0,
             bytes: 0,
-            limit: MAX_PAGES,
+            limit: None,
             target: None,
             fetch: None,
             ended: false,
@@ -90,6 +93,16 @@ impl Pages {
     /// The next page; nothing at the end of the list.
     pub async fn next(&mut self) -> Option<Result<Page, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// The pages to read at most.
+    fn limit(&self) -> u32 {
+        let asked = self.page_size.as_ref().and_then(MaxItems::count);
+        // 0 asks for as many as there can be.
+        let size = asked.filter(|size| (1..=PAGE).contains(size));
+        let pages = (MAX_VERSIONS / size.unwrap_or(PAGE)).min(MAX_PAGES);
+        self.limit
+            .unwrap_or_else(|| u32::try_from(pages).unwrap_or(u32::MAX))
     }
 
     fn refuse(&mut self, wrong: String) {
@@ -138,9 +151,9 @@ impl Stream for Pages {
         if self.ended {
             return Poll::Ready(None);
         }
-        if self.seen >= self.limit {
+        if self.seen >= self.limit() {
             self.ended = true;
-            let what = format!("the list does not end after {} pages", self.limit);
+            let what = format!("the list does not end after {} pages", self.seen);
             return Poll::Ready(Some(Err(
                 Error::new(ErrorKind::Paging, what).with_operation(LIST)
             )));
@@ -191,10 +204,10 @@ impl Versions {
         self
     }
 
-    /// How many pages to read at most, 200 otherwise: a list that goes on after them is an
-    /// error, so that one without end comes to an end.
+    /// How many pages to read at most, otherwise as many as 80,000 versions take and no more than
+    /// 10,000: a list that goes on after them is an error, so that one without end comes to an end.
     pub fn page_limit(mut self, pages: u32) -> Self {
-        self.pages.limit = pages;
+        self.pages.limit = Some(pages);
         self
     }
 

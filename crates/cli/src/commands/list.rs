@@ -1,12 +1,12 @@
 //! `list`.
 
-use std::collections::HashMap;
+mod watch;
+
 use std::io::{self, Write as _};
 use std::time::Duration;
 
 use functiongraph_client::types::FunctionVersion;
-use functiongraph_client::{Client, Versions};
-use tokio::sync::mpsc;
+use functiongraph_client::{Client, Error, Versions};
 
 use super::{signature, waiting};
 use crate::args::{Format, Global, List};
@@ -15,22 +15,19 @@ use crate::{output, settings};
 
 pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure> {
     let client = settings::client(global)?;
+    let call = || call(&client, &arguments.function, arguments.page_size);
     if arguments.dry_run {
-        let call = call(&client, &arguments.function, arguments.page_size);
-        return signature::show(&call.prepare().await?);
+        return signature::show(&call().prepare().await?);
     }
+    let limit = limit(&arguments);
     if let Some(seconds) = arguments.watch {
-        return watch(&client, &arguments, Duration::from_secs(seconds.into())).await;
+        let pause = Duration::from_secs(seconds.into());
+        return watch::run(call, limit, arguments.output, pause).await;
     }
-    let versions = call(&client, &arguments.function, arguments.page_size);
-    let limit = match arguments.all {
-        true => usize::MAX,
-        false => usize::try_from(arguments.limit).unwrap_or(usize::MAX),
-    };
     let more = if arguments.output == Format::Jsonl {
-        stream(versions, limit).await?
+        stream(call(), limit).await?
     } else {
-        whole(versions, limit, arguments.output).await?
+        whole(call(), limit, arguments.output).await?
     };
     if more {
         writeln!(
@@ -39,6 +36,14 @@ pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure>
         )?;
     }
     Ok(())
+}
+
+/// Versions to list at most.
+fn limit(arguments: &List) -> usize {
+    match arguments.all {
+        true => usize::MAX,
+        false => usize::try_from(arguments.limit).unwrap_or(usize::MAX),
+    }
 }
 
 /// Writes each version as it comes; tells whether there are more than `limit`.
@@ -56,21 +61,39 @@ async fn stream(mut versions: Versions, limit: usize) -> Result<bool, Failure> {
 }
 
 /// Writes all versions at once; tells whether there are more than `limit`.
-async fn whole(mut versions: Versions, limit: usize, format: Format) -> Result<bool, Failure> {
+async fn whole(versions: Versions, limit: usize, format: Format) -> Result<bool, Failure> {
     let spinner = waiting("listing");
-    let mut listed = Vec::new();
-    let mut more = false;
-    while let Some(version) = versions.next().await {
-        let version = version?;
-        if listed.len() == limit {
-            more = true;
-            break;
-        }
-        listed.push(version);
-    }
+    let listed = Listed::read(versions, limit).await;
     spinner.finish_and_clear();
-    output::versions(format, &listed, &mut io::stdout().lock())?;
+    let Listed { versions, more } = listed?;
+    output::versions(format, &versions, &mut io::stdout().lock())?;
     Ok(more)
+}
+
+/// The versions that were asked for.
+struct Listed {
+    versions: Vec<FunctionVersion>,
+    /// Whether there are more.
+    more: bool,
+}
+
+impl Listed {
+    /// Asks for no more pages than it takes to know.
+    async fn read(mut versions: Versions, limit: usize) -> Result<Self, Error> {
+        let mut listed = Self {
+            versions: Vec::new(),
+            more: false,
+        };
+        while let Some(version) = versions.next().await {
+            let version = version?;
+            if listed.versions.len() == limit {
+                listed.more = true;
+                break;
+            }
+            listed.versions.push(version);
+        }
+        Ok(listed)
+    }
 }
 
 /// The call that lists versions.
@@ -79,49 +102,5 @@ pub(super) fn call(client: &Client, function: &str, page_size: Option<u32>) -> V
     match page_size {
         Some(size) => versions.page_size(size),
         None => versions,
-    }
-}
-
-/// Writes what is there, then what appears or changes, until the program is interrupted.
-async fn watch(client: &Client, arguments: &List, pause: Duration) -> Result<(), Failure> {
-    if matches!(arguments.output, Format::Json | Format::Yaml) {
-        return Err(Failure::Usage(
-            "--watch goes on for ever, which --output json and yaml cannot: use table or jsonl"
-                .to_owned(),
-        ));
-    }
-    let (stop, mut stopped) = mpsc::channel(1);
-    ctrlc::set_handler(move || {
-        // One that is waiting already is enough.
-        let _ = stop.try_send(());
-    })
-    .map_err(|error| Failure::local("interruptions cannot be watched for", error))?;
-    let mut seen: HashMap<String, FunctionVersion> = HashMap::new();
-    let mut is_first = true;
-    loop {
-        let round = async {
-            let all = call(client, &arguments.function, arguments.page_size);
-            all.try_collect::<Vec<FunctionVersion>>().await
-        };
-        let all = tokio::select! {
-            all = round => all?,
-            _ = stopped.recv() => return Ok(()),
-        };
-        let news: Vec<_> = all
-            .into_iter()
-            .filter(|version| seen.get(&version.version) != Some(version))
-            .collect();
-        if is_first || !news.is_empty() {
-            output::versions(arguments.output, &news, &mut io::stdout().lock())?;
-        }
-        is_first = false;
-        seen.extend(
-            news.into_iter()
-                .map(|version| (version.version.clone(), version)),
-        );
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = stopped.recv() => return Ok(()),
-        }
     }
 }

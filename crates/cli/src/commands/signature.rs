@@ -5,41 +5,60 @@ use std::io::{self, Write as _};
 use functiongraph_client::Prepared;
 
 use super::{list, publish};
-use crate::args::{Global, Signature};
+use crate::args::{Call, Global, Signature};
 use crate::failure::Failure;
-use crate::settings::{self, TOKEN};
+use crate::settings::{self, Place, SECURITY_TOKEN, TOKEN};
 
-/// The variable that holds the token of temporary access keys.
-const SECURITY_TOKEN: &str = "HUAWEICLOUD_SDK_SECURITY_TOKEN";
+/// Headers that carry a token, in lower case, and the variable that one is expected in.
+const TOKENS: [(&str, &str); 2] = [
+    ("x-auth-token", TOKEN),
+    ("x-security-token", SECURITY_TOKEN),
+];
 
-pub(super) async fn run(global: &Global, call: Signature) -> Result<(), Failure> {
-    let client = settings::client(global)?;
+pub(super) async fn run(
+    global: &Global,
+    Signature { reveal, call }: Signature,
+) -> Result<(), Failure> {
+    let identity = settings::identity(global)?;
+    let place = if reveal {
+        None
+    } else {
+        Some(identity.place_of_token())
+    };
+    let client = settings::client_of(global, identity)?;
     let prepared = match call {
-        Signature::Publish(new) => publish::call(&client, &new).prepare().await?,
-        Signature::List {
+        Call::Publish(new) => publish::call(&client, &new).prepare().await?,
+        Call::List {
             function,
             page_size,
         } => list::call(&client, &function, page_size).prepare().await?,
     };
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", curl(&prepared))?;
-    Ok(out.flush()?)
+    writeln!(out, "{}", curl(&prepared, place.as_ref()))?;
+    out.flush()?;
+    if let Some(note) = place.and_then(|place| note(&prepared, &place)) {
+        writeln!(io::stderr(), "{note}")?;
+    }
+    Ok(())
 }
 
-/// A request as a line for a shell.
-fn curl(request: &Prepared) -> String {
+/// A request as a line for a shell, which takes the token from its place; without one, the token
+/// stands in the line itself.
+fn curl(request: &Prepared, place: Option<&Place>) -> String {
     let mut line = format!("curl -sS -X {}", request.method());
     for (name, value) in request.headers() {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        if name == "x-auth-token" {
+        let variable = variable_of(name.as_str());
+        let header = match (place, variable) {
             // A token holds for a day, and would stay in the shell's history.
-            line.push_str(&format!(" -H \"X-Auth-Token: ${TOKEN}\""));
-        } else if name == "x-security-token" {
-            // So does the token of temporary keys.
-            line.push_str(&format!(" -H \"X-Security-Token: ${SECURITY_TOKEN}\""));
-        } else {
-            line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}"))));
-        }
+            (Some(place), Some(variable)) => {
+                format!("\"{name}: {}\"", expansion(place, variable))
+            }
+            _ => {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                quoted(&format!("{name}: {value}"))
+            }
+        };
+        line.push_str(&format!(" -H {header}"));
     }
     if let Some(body) = request.body() {
         let body = String::from_utf8_lossy(body);
@@ -47,6 +66,44 @@ fn curl(request: &Prepared) -> String {
     }
     line.push_str(&format!(" {}", quoted(request.url().as_str())));
     line
+}
+
+/// The variable for the token that a header carries.
+fn variable_of(header: &str) -> Option<&'static str> {
+    let (_, variable) = TOKENS.into_iter().find(|(name, _)| *name == header)?;
+    Some(variable)
+}
+
+/// What a shell makes the token of, within double quotes.
+fn expansion(place: &Place, variable: &str) -> String {
+    match path_in(place) {
+        // One that begins with a hyphen is no option.
+        Some(path) if path.starts_with('-') => format!("$(cat {})", quoted(&format!("./{path}"))),
+        Some(path) => format!("$(cat {})", quoted(path)),
+        None => format!("${variable}"),
+    }
+}
+
+/// The path of a file that can stand in a line of text.
+fn path_in(place: &Place) -> Option<&str> {
+    match place {
+        Place::File(path) => path.to_str(),
+        Place::Variable(_) | Place::Elsewhere => None,
+    }
+}
+
+/// What is to be done before the line works, where the token is in no variable or file.
+fn note(request: &Prepared, place: &Place) -> Option<String> {
+    if matches!(place, Place::Variable(_)) || path_in(place).is_some() {
+        return None;
+    }
+    let headers = request.headers();
+    let (_, variable) = TOKENS
+        .into_iter()
+        .find(|(name, _)| headers.contains_key(*name))?;
+    Some(format!(
+        "note: the token is in no variable or file that the line could name: set {variable} to it, or let --reveal print it in the line"
+    ))
 }
 
 /// A word for a POSIX shell.
@@ -74,11 +131,23 @@ pub(super) fn show(request: &Prepared) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::*;
 
     #[test]
     fn a_shell_reads_what_was_meant() {
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+    }
+
+    #[test]
+    fn a_token_is_taken_from_where_it_is() {
+        for (place, text) in [
+            (Place::Variable(TOKEN), "$FUNCTIONGRAPH_TOKEN"),
+            (Place::Elsewhere, "$FUNCTIONGRAPH_TOKEN"),
+            (Place::File("it's".into()), r"$(cat 'it'\''s')"),
+            (Place::File("-x".into()), "$(cat './-x')"),
+        ] {
+            assert_eq!(expansion(&place, TOKEN), text);
+        }
     }
 }

@@ -7,5 +7,15 @@
 )]
 
 mod commands;
+mod config;
+mod fake;
 mod help;
+mod output;
 mod program;
+mod secrets;
+#[cfg(unix)]
+mod signature;
+mod sources;
+mod statuses;
+#[cfg(unix)]
+mod watch;

@@ -1,12 +1,17 @@
 //! Running the program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use functiongraph_conformance::Watch;
 use functiongraph_service::testing::{PROJECT, TestService};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::fake::Fake;
+
+/// The password of [`Fixture::login`].
+pub(crate) const PASSWORD: &str = "pass-s3cret";
 
 /// The program with an environment that has nothing in it but an empty home.
 pub(crate) fn functiongraph(home: &Path) -> Command {
@@ -17,6 +22,15 @@ pub(crate) fn functiongraph(home: &Path) -> Command {
         .env("USERPROFILE", home)
         .stdin(Stdio::null());
     command
+}
+
+/// Writes the profile file of a home; tells where.
+pub(crate) fn write_profile(home: &Path, text: &str) -> PathBuf {
+    let folder = home.join(".huaweicloud");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("credentials");
+    std::fs::write(&path, text).unwrap();
+    path
 }
 
 /// A service, and a home for the program. What the program and the service say to each other is held
@@ -48,14 +62,32 @@ impl Fixture {
 
     /// The program with access keys of the service.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.anonymous(arguments);
+        command
+            .env("HUAWEICLOUD_SDK_AK", self.service.access_key())
+            .env("HUAWEICLOUD_SDK_SK", self.service.secret_key())
+            .env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
+        command
+    }
+
+    /// The program without credentials.
+    pub(crate) fn anonymous(&self, arguments: &[&str]) -> Command {
         let mut command = functiongraph(self.home.path());
         command
             .env("FUNCTIONGRAPH_ENDPOINT", self.watch.url())
-            .env("HUAWEICLOUD_SDK_AK", self.service.access_key())
-            .env("HUAWEICLOUD_SDK_SK", self.service.secret_key())
-            .env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT)
             .args(arguments);
         command
+    }
+
+    /// Variables for a login at an identity service.
+    pub(crate) fn login(identity: &Fake) -> [(&'static str, String); 5] {
+        [
+            ("FUNCTIONGRAPH_USER", "user".to_owned()),
+            ("FUNCTIONGRAPH_PASSWORD", PASSWORD.to_owned()),
+            ("FUNCTIONGRAPH_DOMAIN", "account".to_owned()),
+            ("HUAWEICLOUD_SDK_IAM_ENDPOINT", identity.url()),
+            ("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT.to_owned()),
+        ]
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {

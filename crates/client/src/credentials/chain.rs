@@ -1,6 +1,7 @@
 //! Several sources, one after the other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
     Context, Credential, CredentialError, CredentialSource, Environment, Finding, Metadata,
@@ -12,6 +13,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Chain {
     sources: Vec<Arc<dyn CredentialSource>>,
+    /// Which of them had credentials last.
+    last: Arc<AtomicUsize>,
 }
 
 impl Chain {
@@ -20,6 +23,7 @@ impl Chain {
     pub fn empty() -> Self {
         Self {
             sources: Vec::new(),
+            last: Arc::default(),
         }
     }
 
@@ -52,13 +56,16 @@ impl CredentialSource for Chain {
     fn credential<'a>(&'a self, context: &'a Context) -> Finding<'a> {
         Box::pin(async move {
             let mut tried = Vec::new();
-            for source in &self.sources {
+            for (index, source) in self.sources.iter().enumerate() {
                 match source.credential(context).await {
                     Err(CredentialError::Absent { origin, reason }) => {
                         tried.push(Tried { origin, reason });
                     }
                     Err(CredentialError::NoneFound(inner)) => tried.extend(inner),
-                    other => return other,
+                    other => {
+                        self.last.store(index, Ordering::Relaxed);
+                        return other;
+                    }
                 }
             }
             Err(CredentialError::NoneFound(tried))
@@ -66,17 +73,18 @@ impl CredentialSource for Chain {
     }
 
     fn check(&self, context: &Context) -> Result<(), CredentialError> {
-        self.sources
-            .iter()
-            .try_for_each(|source| source.check(context))
+        // As it would ask them: what is wrong with those behind one that has some does not matter.
+        for source in &self.sources {
+            match source.check(context) {
+                Err(CredentialError::Absent { .. }) => {}
+                other => return other,
+            }
+        }
+        Ok(())
     }
 
     fn refused(&self, credential: &Credential) -> bool {
-        // Each source knows its own; all of them are told.
-        let mut better = false;
-        for source in &self.sources {
-            better |= source.refused(credential);
-        }
-        better
+        let last = self.sources.get(self.last.load(Ordering::Relaxed));
+        last.is_some_and(|source| source.refused(credential))
     }
 }

@@ -14,9 +14,13 @@ const SK: &str = "HUAWEICLOUD_SDK_SK";
 const SAMPLE_AK: &str = "CLOUD_SDK_AK";
 /// What the reference page's samples call the secret key.
 const SAMPLE_SK: &str = "CLOUD_SDK_SK";
+/// The names of a pair, in the order in which they are looked for.
+const PAIRS: [(&str, &str); 2] = [(AK, SK), (SAMPLE_AK, SAMPLE_SK)];
 const SECURITY_TOKEN: &str = "HUAWEICLOUD_SDK_SECURITY_TOKEN";
 const PROJECT_ID: &str = "HUAWEICLOUD_SDK_PROJECT_ID";
 const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
+/// How the source is called in messages.
+const ORIGIN: &str = "the environment";
 /// Where the profile file is.
 pub(super) const CREDENTIALS_FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 
@@ -52,50 +56,71 @@ impl Environment {
         }
     }
 
-    pub(super) fn read(&self, name: &str) -> Option<String> {
+    pub(super) fn read(&self, name: &str) -> Option<Secret> {
         let value = match &self.variables {
-            Some(variables) => variables.get(name).map(|value| value.reveal().to_owned()),
-            None => std::env::var(name).ok(),
+            Some(variables) => variables.get(name).cloned(),
+            None => std::env::var(name).ok().map(Secret::new),
         };
-        value
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
+        value.and_then(trimmed)
     }
 
-    /// The keys, in whichever pair of variables they are.
-    fn keys(&self) -> Result<AccessKeys, CredentialError> {
-        let half = |present: &str, missing: &str| {
-            CredentialError::malformed(
-                "the environment",
-                format!("{present} is set, {missing} is not"),
-            )
-        };
-        for (ak, sk) in [(AK, SK), (SAMPLE_AK, SAMPLE_SK)] {
-            match (self.read(ak), self.read(sk)) {
-                (Some(access), Some(secret)) => return Ok(AccessKeys::new(access, secret)),
-                (Some(_), None) => return Err(half(ak, sk)),
-                (None, Some(_)) => return Err(half(sk, ak)),
-                (None, None) => {}
-            }
-        }
-        Err(CredentialError::absent(
-            "the environment",
-            format!("{AK} and {SK} are not set"),
-        ))
+    /// A variable that holds no secret.
+    fn read_plain(&self, name: &str) -> Option<String> {
+        self.read(name).map(|value| value.reveal().to_owned())
     }
 
-    fn find(&self) -> Result<AccessKeys, CredentialError> {
-        let mut keys = self.keys()?;
-        if let Some(token) = self.read(SECURITY_TOKEN) {
-            keys = keys.security_token(token);
-        }
-        if let Some(project_id) = self.read(PROJECT_ID) {
-            keys = keys.project_id(project_id);
-        }
-        keys.iam_endpoint = self.read(IAM_ENDPOINT);
-        keys.signer()?;
+    /// The names of the two variables that access key and secret key are read from:
+    /// `CLOUD_SDK_AK` and `CLOUD_SDK_SK` where none but those are set, else the vendor's SDKs' own.
+    #[must_use]
+    pub fn key_names(&self) -> (&'static str, &'static str) {
+        let is_set = |(ak, sk): &(&str, &str)| self.read(ak).is_some() || self.read(sk).is_some();
+        PAIRS.into_iter().find(is_set).unwrap_or((AK, SK))
+    }
+
+    /// The keys that the variables hold now. Nothing but the variables is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::Absent`] where they are not set, [`CredentialError::Malformed`] where one
+    /// of a pair is missing or holds what no request can be signed with.
+    pub fn keys(&self) -> Result<AccessKeys, CredentialError> {
+        let mut keys = self.pair()?;
+        keys.security_token = self.read(SECURITY_TOKEN);
+        keys.project_id = self.read_plain(PROJECT_ID);
+        keys.iam_endpoint = self.read_plain(IAM_ENDPOINT);
+        keys.check_as(ORIGIN)?;
         Ok(keys)
     }
+
+    /// The pair alone.
+    fn pair(&self) -> Result<AccessKeys, CredentialError> {
+        let half = |present: &str, missing: &str| {
+            CredentialError::malformed(ORIGIN, format!("{present} is set, {missing} is not"))
+        };
+        let (ak, sk) = self.key_names();
+        match (self.read_plain(ak), self.read(sk)) {
+            (Some(access), Some(secret)) => Ok(AccessKeys::of(access, secret)),
+            (Some(_), None) => Err(half(ak, sk)),
+            (None, Some(_)) => Err(half(sk, ak)),
+            (None, None) => Err(CredentialError::absent(
+                ORIGIN,
+                format!("{AK} and {SK} are not set"),
+            )),
+        }
+    }
+}
+
+/// A value without white space around it; nothing where that is all there is.
+fn trimmed(value: Secret) -> Option<Secret> {
+    let text = value.reveal().trim();
+    if text.is_empty() {
+        return None;
+    }
+    Some(if text.len() == value.reveal().len() {
+        value
+    } else {
+        Secret::new(text)
+    })
 }
 
 impl Default for Environment {
@@ -120,6 +145,10 @@ impl fmt::Debug for Environment {
 
 impl CredentialSource for Environment {
     fn credential<'a>(&'a self, _: &'a Context) -> Finding<'a> {
-        Box::pin(async move { self.find().map(Credential::Keys) })
+        Box::pin(async move { self.keys().map(Credential::Keys) })
+    }
+
+    fn check(&self, _: &Context) -> Result<(), CredentialError> {
+        self.keys().map(drop)
     }
 }

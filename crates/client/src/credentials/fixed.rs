@@ -1,14 +1,19 @@
 //! Credentials that are there already.
 
+use std::fmt;
 use std::time::SystemTime;
 
-use functiongraph_signing::{SecretKey, Signer};
+use functiongraph_signing::{SecretKey, SignError, Signer};
 use functiongraph_types::ProjectId;
 use reqwest::header::HeaderValue;
 
 use super::{Context, Credential, CredentialError, CredentialSource, Finding};
+use crate::endpoint::shown;
 use crate::secret::Secret;
 use crate::time::{unix_now, unix_of};
+
+/// How access keys that were given are called in messages.
+const KEYS: &str = "the access keys";
 
 /// A token of the identity service, sent as `X-Auth-Token`.
 ///
@@ -96,12 +101,12 @@ impl CredentialSource for Token {
 /// let shown = format!("{keys:?}");
 /// assert!(!shown.contains("s3cret") && !shown.contains("t0ken"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AccessKeys {
     access_key: String,
     secret_key: Secret,
-    security_token: Option<Secret>,
-    project_id: Option<String>,
+    pub(super) security_token: Option<Secret>,
+    pub(super) project_id: Option<String>,
     pub(super) iam_endpoint: Option<String>,
     pub(super) expires: Option<SystemTime>,
 }
@@ -109,9 +114,14 @@ pub struct AccessKeys {
 impl AccessKeys {
     /// A permanent pair of keys.
     pub fn new(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        Self::of(access_key.into(), Secret::new(secret_key))
+    }
+
+    /// The same of a secret that is kept as one already.
+    pub(super) fn of(access_key: String, secret_key: Secret) -> Self {
         Self {
-            access_key: access_key.into(),
-            secret_key: Secret::new(secret_key),
+            access_key,
+            secret_key,
             security_token: None,
             project_id: None,
             iam_endpoint: None,
@@ -152,18 +162,31 @@ impl AccessKeys {
         self.security_token.is_some()
     }
 
-    pub(crate) fn project(&self) -> Option<&str> {
+    /// The project that the keys are used for, where they say so.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
         self.project_id.as_deref()
     }
 
-    pub(crate) fn iam(&self) -> Option<&str> {
+    /// Address of the identity service that the keys' source names.
+    #[must_use]
+    pub fn iam_endpoint(&self) -> Option<&str> {
         self.iam_endpoint.as_deref()
     }
 
     pub(crate) fn signer(&self) -> Result<Signer, CredentialError> {
-        let unusable = |error: functiongraph_signing::SignError| {
-            CredentialError::malformed("the access keys", error.to_string())
-        };
+        self.signer_of(KEYS)
+    }
+
+    /// Whether keys that come from `origin` can be used.
+    pub(super) fn check_as(&self, origin: &str) -> Result<(), CredentialError> {
+        check_project(origin, self.project())?;
+        self.signer_of(origin).map(drop)
+    }
+
+    /// The same for keys that come from `origin`, which an error names.
+    fn signer_of(&self, origin: &str) -> Result<Signer, CredentialError> {
+        let unusable = |error: SignError| CredentialError::malformed(origin, error.to_string());
         let secret_key = SecretKey::new(self.secret_key.reveal());
         let signer = Signer::new(&self.access_key, secret_key).map_err(unusable)?;
         match &self.security_token {
@@ -173,17 +196,30 @@ impl AccessKeys {
     }
 }
 
+/// Shows the access key and what goes with it, never a secret.
+impl fmt::Debug for AccessKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AccessKeys")
+            .field("access_key", &self.access_key)
+            .field("is_temporary", &self.is_temporary())
+            .field("project_id", &self.project_id)
+            .field("iam_endpoint", &self.iam_endpoint().map(shown))
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
 impl CredentialSource for AccessKeys {
     fn credential<'a>(&'a self, _: &'a Context) -> Finding<'a> {
         Box::pin(async move {
-            not_expired("the access keys", self.expires)?;
+            not_expired(KEYS, self.expires)?;
             Ok(Credential::Keys(self.clone()))
         })
     }
 
     fn check(&self, _: &Context) -> Result<(), CredentialError> {
-        check_project("the access keys", self.project())?;
-        self.signer().map(drop)
+        self.check_as(KEYS)
     }
 }
 

@@ -150,6 +150,8 @@ pub trait CredentialSource: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// Credentials that cannot be sent, or a client that lacks what finding them takes.
+    /// [`CredentialError::Absent`] where there are none now, which keeps no client from being built:
+    /// there may be some by the time of a call.
     fn check(&self, _context: &Context) -> Result<(), CredentialError> {
         Ok(())
     }

@@ -116,7 +116,7 @@ impl PasswordLogin {
                 (None, Some(region)) => Ok(wire::Scope::name(region.as_str(), &self.domain)),
                 (None, None) => Err(CredentialError::malformed(
                     LOGIN,
-                    "neither it nor the client names a project, and the client no region; call project_id(..)",
+                    "there is no project to log in to: name one, or the region whose project it is",
                 )),
             },
         }
@@ -127,7 +127,7 @@ impl PasswordLogin {
         own.or_else(|| context.iam_endpoint()).ok_or_else(|| {
             CredentialError::malformed(
                 LOGIN,
-                "neither it nor the client names an address of the identity service; call iam_endpoint(..)",
+                "it is not said where the identity service is: name its address, or a region",
             )
         })
     }

@@ -1,8 +1,11 @@
 //! Access keys in a profile file.
 
-use std::collections::BTreeMap;
+mod ini;
+
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -10,24 +13,11 @@ use super::environment::CREDENTIALS_FILE;
 use super::{
     AccessKeys, Context, Credential, CredentialError, CredentialSource, Environment, Finding,
 };
-
-/// The section for services that belong to a project, as this one does.
-const SECTION: &str = "basic";
+use crate::secret::Secret;
+use ini::{Section, section};
 
 /// The largest file that is read, in bytes.
-const LARGEST: u64 = 64 * 1024;
-
-/// Keys of a section; a temporary pair has a `security_token`. Others are left to whoever knows
-/// them.
-const KNOWN: [&str; 7] = [
-    "ak",
-    "sk",
-    "project_id",
-    "domain_id",
-    "security_token",
-    "iam_endpoint",
-    "idp_id",
-];
+const LARGEST: usize = 64 * 1024;
 
 /// Access keys in the section `[basic]` of an INI file: `~/.huaweicloud/credentials`, or the file
 /// that `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names.
@@ -42,11 +32,18 @@ const KNOWN: [&str; 7] = [
 ///
 /// A comment has a line of its own: what stands behind a value belongs to it.
 ///
-/// The file is read with every call, so that a change of it counts.
+/// Where the file has no `[basic]`, its section `[global]` counts, which the vendor's SDKs read for
+/// services of a whole account. The keys are of the same kind; as such a section names no project,
+/// the project is the one that the client or the function's URN names, else it is looked up.
+///
+/// The file is read with every call, so that a change of it counts. Keys that nobody knows are left
+/// out, which is logged once.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     path: Option<PathBuf>,
     environment: Environment,
+    /// Whether it has been said that keys are left out; clones say it once together.
+    has_told: Arc<AtomicBool>,
 }
 
 impl Profile {
@@ -60,24 +57,33 @@ impl Profile {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             path: Some(path.into()),
-            environment: Environment::new(),
+            ..Self::default()
         }
     }
 
     /// The default file, with the variable that may name another one read from `environment`.
     pub(super) fn named_by(environment: Environment) -> Self {
         Self {
-            path: None,
             environment,
+            ..Self::default()
         }
     }
 
-    fn path(&self) -> Result<(PathBuf, NamedBy), CredentialError> {
+    /// Where the file is, or would be.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::Absent`] where nobody names a file and there is no home directory.
+    pub fn path(&self) -> Result<PathBuf, CredentialError> {
+        self.place().map(|(path, _)| path)
+    }
+
+    fn place(&self) -> Result<(PathBuf, NamedBy), CredentialError> {
         if let Some(path) = &self.path {
             return Ok((path.clone(), NamedBy::Program));
         }
         if let Some(path) = self.environment.read(CREDENTIALS_FILE) {
-            return Ok((path.into(), NamedBy::Variable));
+            return Ok((path.reveal().into(), NamedBy::Variable));
         }
         std::env::home_dir()
             .filter(|home| !home.as_os_str().is_empty())
@@ -88,29 +94,42 @@ impl Profile {
             })
     }
 
-    fn find(&self) -> Result<AccessKeys, CredentialError> {
-        let (path, named_by) = self.path()?;
+    /// The keys that the file holds now. Nothing but the file is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::Absent`] where there is no file, or it has neither section;
+    /// [`CredentialError::Malformed`], with the line, where it cannot be read or understood.
+    pub fn keys(&self) -> Result<AccessKeys, CredentialError> {
+        let (path, named_by) = self.place()?;
         let text = read(&path, named_by)?;
-        let section = section(&path, &text)?;
-        let get = |name: &str| section.get(name).copied();
-        let origin = || format!("{}, section [{SECTION}]", path.display());
+        let Section {
+            name,
+            pairs,
+            unknown,
+        } = section(&path, &text)?;
+        if !unknown.is_empty() && !self.has_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                lines = ?unknown,
+                "{}: keys that are not known are left out",
+                path.display()
+            );
+        }
+        let get = |name: &str| pairs.get(name).copied();
+        let plain = |name: &str| get(name).map(ToOwned::to_owned);
+        let origin = format!("{}, section [{name}]", path.display());
         let (Some(access), Some(secret)) = (get("ak"), get("sk")) else {
             let missing = if get("ak").is_none() { "ak" } else { "sk" };
             return Err(CredentialError::malformed(
-                origin(),
+                origin,
                 format!("`{missing}` is missing"),
             ));
         };
         let mut keys = AccessKeys::new(access, secret);
-        if let Some(token) = get("security_token") {
-            keys = keys.security_token(token);
-        }
-        if let Some(project_id) = get("project_id") {
-            keys = keys.project_id(project_id);
-        }
-        keys.iam_endpoint = get("iam_endpoint").map(ToOwned::to_owned);
-        keys.signer()
-            .map_err(|error| CredentialError::malformed(origin(), error.to_string()))?;
+        keys.security_token = get("security_token").map(Secret::new);
+        keys.project_id = plain("project_id");
+        keys.iam_endpoint = plain("iam_endpoint");
+        keys.check_as(&origin)?;
         Ok(keys)
     }
 }
@@ -140,80 +159,25 @@ fn read(path: &Path, named_by: NamedBy) -> Result<Zeroizing<String>, CredentialE
         _ => CredentialError::malformed(origin(), error.to_string()),
     };
     let file = std::fs::File::open(path).map_err(failed)?;
-    let mut text = Zeroizing::new(String::new());
-    file.take(LARGEST + 1)
+    // As large as it can become: a text that grows leaves copies of its secrets behind.
+    let mut text = Zeroizing::new(String::with_capacity(LARGEST + 1));
+    file.take(LARGEST as u64 + 1)
         .read_to_string(&mut text)
         .map_err(failed)?;
-    if text.len() as u64 > LARGEST {
+    if text.len() > LARGEST {
         let reason = format!("the file is larger than {LARGEST} bytes");
         return Err(CredentialError::malformed(origin(), reason));
     }
     Ok(text)
 }
 
-/// The pairs of the section that counts.
-fn section<'a>(path: &Path, text: &'a str) -> Result<BTreeMap<&'a str, &'a str>, CredentialError> {
-    let wrong = |line: usize, reason: String| {
-        Err(CredentialError::malformed(
-            format!("{}, line {line}", path.display()),
-            reason,
-        ))
-    };
-    let mut pairs = BTreeMap::new();
-    let mut current = None;
-    let mut found = false;
-    for (index, line) in text.lines().enumerate() {
-        let number = index + 1;
-        let line = line.trim_start_matches('\u{feff}').trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
-        if let Some(rest) = line.strip_prefix('[') {
-            let Some(name) = rest.strip_suffix(']') else {
-                return wrong(number, "a section's name ends in `]`".to_owned());
-            };
-            found |= name.trim() == SECTION;
-            current = Some(name.trim());
-            continue;
-        }
-        // Lines are never repeated in a message: they hold secrets.
-        let Some((key, value)) = line.split_once('=') else {
-            return wrong(
-                number,
-                "a line is `[section]`, `key = value` or a comment".to_owned(),
-            );
-        };
-        let key = key.trim();
-        match current {
-            None => return wrong(number, "a pair stands in front of any section".to_owned()),
-            Some(SECTION) if !KNOWN.contains(&key) => {
-                tracing::warn!(
-                    "{}, line {number}: the key is not known, and left out",
-                    path.display()
-                );
-            }
-            Some(SECTION) => {
-                let value = value.trim();
-                if !value.is_empty() && pairs.insert(key, value).is_some() {
-                    return wrong(number, format!("`{key}` stands there twice"));
-                }
-            }
-            Some(_) => {}
-        }
-    }
-    if found {
-        Ok(pairs)
-    } else {
-        Err(CredentialError::absent(
-            path.display().to_string(),
-            format!("it has no section [{SECTION}]"),
-        ))
-    }
-}
-
 impl CredentialSource for Profile {
     fn credential<'a>(&'a self, _: &'a Context) -> Finding<'a> {
-        Box::pin(async move { self.find().map(Credential::Keys) })
+        Box::pin(async move { self.keys().map(Credential::Keys) })
+    }
+
+    fn check(&self, _: &Context) -> Result<(), CredentialError> {
+        self.keys().map(drop)
     }
 }
 

@@ -113,9 +113,10 @@ impl Failure {
             Error::of_answer(kind, text, answer.status, &answer.headers, &answer.body)
         };
         match self {
-            Self::Connect(error) | Self::Tls(error) => {
-                Error::new(ErrorKind::Connect, text).with_cause(error)
-            }
+            Self::Connect(error) => Error::new(ErrorKind::Connect, text).with_cause(error),
+            Self::Tls(error) => Error::new(ErrorKind::Connect, text)
+                .with_cause(error)
+                .lasting(),
             Self::Timeout(phase) => Error::new(ErrorKind::Timeout(phase), text),
             Self::Interrupted(error, None) => {
                 Error::new(ErrorKind::Interrupted, text).with_cause(error)
@@ -126,7 +127,7 @@ impl Failure {
             Self::Redirect(Some(answer)) => of_answer(ErrorKind::Redirect, &answer, text),
             Self::Redirect(None) => Error::new(ErrorKind::Redirect, text),
             Self::TooLarge(answer, _) => {
-                let advice = "raise max_response_bytes, or ask for smaller pages";
+                let advice = "ask for smaller pages, or allow larger answers";
                 of_answer(ErrorKind::TooLarge, &answer, format!("{text}; {advice}"))
             }
             Self::Request(error) => Error::new(ErrorKind::Request, text).with_cause(error),

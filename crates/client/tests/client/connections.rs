@@ -118,6 +118,7 @@ async fn a_certificate_that_is_not_trusted_is_an_error_at_once() {
         ] {
             assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
             assert!(error.is_connect() && !error.is_timeout());
+            assert!(!error.is_transient());
             let text = error.to_string();
             assert!(text.contains("no secure connection"), "{text}");
             assert!(text.contains("certificate"), "{text}");
@@ -264,6 +265,7 @@ async fn a_connection_that_does_not_come_to_stand_is_a_time_out_of_its_own() {
     ] {
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutPhase::Connect));
         assert!(error.is_timeout() && error.is_connect(), "{error}");
+        assert!(error.is_transient());
         assert_eq!(error.attempts(), 4, "{error}");
     }
 }

@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::server::{Act, PROJECT, Server, URN, answer, nobody};
+use crate::spans::logged;
 
 const EMPTY: &str = r#"{"versions": [], "next_marker": 0}"#;
 
@@ -122,12 +123,8 @@ async fn the_environment_has_two_sets_of_names() {
     assert!(request.target.starts_with(&format!("/v2/{PROJECT}/")));
 
     let half = variables(&[("HUAWEICLOUD_SDK_AK", "AK")]);
-    let client = at(&server)
-        .credentials(half)
-        .project_id(PROJECT)
-        .build()
-        .unwrap();
-    let error = list(&client).await.unwrap_err();
+    let error = at(&server).credentials(half).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials);
     assert!(
         error.to_string().contains("HUAWEICLOUD_SDK_SK is not"),
         "{error}"
@@ -163,16 +160,21 @@ async fn a_profile_file_has_a_section() {
         ("[basic]\nsk = s3cret", "`ak` is missing"),
         ("[basic]\nak = a b\nsk = s3cret", "access key"),
     ] {
-        std::fs::write(&path, text).unwrap();
-        let client = at(&server)
+        let builder = at(&server)
             .credentials(Profile::at(&path))
-            .project_id(PROJECT)
-            .build()
-            .unwrap();
-        let error = list(&client).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Credentials);
-        assert!(error.to_string().contains(part), "{error}");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
+            .project_id(PROJECT);
+        // One that is not there yet keeps no client from being built.
+        std::fs::remove_file(&path).unwrap();
+        let client = builder.clone().build().unwrap();
+        std::fs::write(&path, text).unwrap();
+        for error in [
+            builder.build().unwrap_err(),
+            list(&client).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Credentials);
+            assert!(error.to_string().contains(part), "{error}");
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
     }
     assert_eq!(server.count(), 1);
 }
@@ -180,15 +182,100 @@ async fn a_profile_file_has_a_section() {
 #[tokio::test]
 async fn a_profile_file_may_have_more_keys() {
     let server = service().await;
+    let (_folder, path) = profile("[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n");
+    // What is left out is told once, however many calls read it.
+    let told = logged(async {
+        let client = at(&server).project_id(PROJECT);
+        let client = client.credentials(Profile::at(&path)).build().unwrap();
+        for _ in 0..3 {
+            list(&client).await.unwrap();
+        }
+    })
+    .await;
+    assert_eq!(told.matches("left out").count(), 1, "{told}");
+    assert!(told.contains("lines=[3, 5]"), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    assert_eq!(server.count(), 3);
+    // One that has nothing of the kind says nothing.
+    let (_folder, path) = profile("[global]\nregion = x\n[basic]\nak = FILE\nsk = s3cret\n");
+    let told = logged(async {
+        let client = at(&server).project_id(PROJECT);
+        let client = client.credentials(Profile::at(&path)).build().unwrap();
+        list(&client).await.unwrap();
+    })
+    .await;
+    assert!(!told.contains("left out"), "{told}");
+}
+
+/// A file with a text, in a folder of its own.
+fn profile(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("credentials");
-    let text = "[basic]\nak = FILE\nregion = x\nsk = s3cret\nregion = y\n";
     std::fs::write(&path, text).unwrap();
-    let client = at(&server).project_id(PROJECT);
-    list(&client.credentials(Profile::at(&path)).build().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(server.count(), 1);
+    (folder, path)
+}
+
+#[test]
+fn a_profile_for_a_whole_account_does_where_no_other_is() {
+    let global = "[global]\nak = WIDE\nsk = s3cret\ndomain_id = d\nsecurity_token = t0ken\niam_endpoint = https://iam\n";
+    let (_folder, path) = profile(global);
+    let keys = Profile::at(&path).keys().unwrap();
+    assert_eq!(keys.access_key(), "WIDE");
+    assert!(keys.is_temporary());
+    assert_eq!(
+        (keys.project(), keys.iam_endpoint()),
+        (None, Some("https://iam"))
+    );
+
+    let (_folder, path) = profile(&format!("{global}[basic]\nak = NARROW\nsk = s3cret\n"));
+    let keys = Profile::at(&path).keys().unwrap();
+    assert_eq!(keys.access_key(), "NARROW");
+    assert!(!keys.is_temporary());
+    assert_eq!(keys.iam_endpoint(), None);
+
+    // One that is there counts, also where it is no good.
+    let (_folder, path) = profile(&format!("{global}[basic]\nak = NARROW\n"));
+    let error = Profile::at(&path).keys().unwrap_err().to_string();
+    assert!(error.contains("section [basic]"), "{error}");
+    // What stands twice in a section that does not count is nobody's business.
+    let (_folder, path) = profile("[basic]\nak = A\nsk = s\n[global]\nak = B\nak = C\n");
+    assert_eq!(Profile::at(&path).keys().unwrap().access_key(), "A");
+    let (_folder, path) = profile("[other]\nak = A\n");
+    let error = Profile::at(&path).keys().unwrap_err();
+    assert!(matches!(error, CredentialError::Absent { .. }), "{error}");
+    assert!(error.to_string().contains("neither"), "{error}");
+}
+
+#[test]
+fn local_sources_tell_what_they_have() {
+    let all = variables(&[
+        ("HUAWEICLOUD_SDK_AK", " AK\n"),
+        ("HUAWEICLOUD_SDK_SK", "SK"),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "temporary"),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT),
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", " "),
+    ]);
+    let keys = all.keys().unwrap();
+    assert_eq!(keys.access_key(), "AK");
+    assert!(keys.is_temporary());
+    assert_eq!((keys.project(), keys.iam_endpoint()), (Some(PROJECT), None));
+    let vendors = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK");
+    assert_eq!(all.key_names(), vendors);
+    let sample = variables(&[("CLOUD_SDK_AK", "AK")]);
+    assert_eq!(sample.key_names(), ("CLOUD_SDK_AK", "CLOUD_SDK_SK"));
+    assert_eq!(variables(&[]).key_names(), vendors);
+    assert!(matches!(
+        variables(&[]).keys(),
+        Err(CredentialError::Absent { .. })
+    ));
+    let unusable = variables(&[("CLOUD_SDK_AK", "A B"), ("CLOUD_SDK_SK", "s3cret")]);
+    let error = unusable.keys().unwrap_err().to_string();
+    assert!(
+        error.starts_with("credentials in the environment cannot be used: an access key"),
+        "{error}"
+    );
+    let path = std::path::Path::new("/somewhere");
+    assert_eq!(Profile::at(path).path().unwrap(), path);
 }
 
 #[tokio::test]
@@ -199,7 +286,7 @@ async fn a_profile_file_that_is_named_has_to_be_there() {
     let environment = Environment::from_variables([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", path)]);
     let client = at(&server).project_id(PROJECT);
     let client = client.credentials(Chain::with_environment(environment));
-    let error = list(&client.build().unwrap()).await.unwrap_err();
+    let error = client.build().unwrap_err();
     assert!(
         matches!(
             error.credential_error(),
@@ -326,13 +413,36 @@ async fn a_chain_tells_what_it_tried() {
     let half = Chain::empty()
         .then(variables(&[("CLOUD_SDK_SK", "s")]))
         .then(AccessKeys::new("LAST", "s"));
-    let client = at(&server)
-        .credentials(half)
-        .project_id(PROJECT)
-        .build()
-        .unwrap();
-    assert!(list(&client).await.unwrap_err().is_credentials());
-    assert_eq!(server.count(), 1);
+    let error = at(&server).credentials(half).build().unwrap_err();
+    assert!(error.is_credentials(), "{error}");
+    // What stands behind one that has some is not asked.
+    let before = Chain::empty()
+        .then(AccessKeys::new("FIRST", "s"))
+        .then(variables(&[("CLOUD_SDK_SK", "s")]));
+    let client = at(&server).credentials(before).project_id(PROJECT);
+    list(&client.build().unwrap()).await.unwrap();
+    assert_eq!(server.count(), 2);
+}
+
+/// A chain sends a refused call again only where the source of what was refused has better.
+#[tokio::test]
+async fn a_chain_knows_whose_credentials_were_refused() {
+    let server = Server::doing([answer(401, "{}")]).await;
+    let identity = identity("2100-01-01T00:00:00Z").await;
+    let token = Token::new("fixed");
+    for (chain, count) in [
+        (Chain::empty().then(token).then(login(&identity)), 1),
+        (
+            Chain::empty().then(variables(&[])).then(login(&identity)),
+            2,
+        ),
+    ] {
+        let before = server.count();
+        let client = at(&server).credentials(chain).project_id(PROJECT);
+        let error = list(&client.build().unwrap()).await.unwrap_err();
+        assert!(error.is_unauthorized());
+        assert_eq!(server.count() - before, count);
+    }
 }
 
 // Logging in.
@@ -676,7 +786,7 @@ async fn the_project_of_keys_is_looked_up_once() {
             .build()
             .unwrap();
         let error = list(&client).await.unwrap_err();
-        assert!(error.to_string().contains("give project_id"), "{error}");
+        assert!(error.to_string().contains("name the project"), "{error}");
     }
     // A URN that names its project needs no looking up.
     let client = at(&service)

@@ -181,6 +181,19 @@ async fn what_cannot_be_asked_for_is_told_before_anything_is_sent() {
     assert_eq!(server.count(), 0);
 }
 
+/// Small pages are many, and no sign that there is no end.
+#[tokio::test]
+async fn a_list_in_small_pages_may_have_many() {
+    let server = Server::with(|count, _| {
+        let versions: &[&str] = if count < 300 { &["v"] } else { &[] };
+        answer(200, page(versions, json!(count + 1))).into()
+    })
+    .await;
+    let versions = server.client().function(URN).versions().page_size(1);
+    let all: Vec<_> = versions.try_collect().await.unwrap();
+    assert_eq!(all.len(), 300);
+}
+
 #[tokio::test]
 async fn pages_keep_how_they_came() {
     let body = json!({ "versions": [], "next_marker": 0, "brand_new": [1] });

@@ -25,7 +25,7 @@ impl io::Write for Log {
 }
 
 /// Everything at every level, of every crate, as `calls` runs.
-async fn logged(calls: impl Future<Output = ()>) -> String {
+pub(crate) async fn logged(calls: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

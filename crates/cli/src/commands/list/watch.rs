@@ -1,0 +1,132 @@
+//! `list --watch`: what is there, then what appears or changes.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use functiongraph_client::Versions;
+use functiongraph_client::types::FunctionVersion;
+use tokio::sync::mpsc;
+
+use super::Listed;
+use crate::args::Format;
+use crate::failure::Failure;
+use crate::output;
+
+/// Writes what is there, then what appears or changes, until the program is interrupted or a call
+/// fails for good.
+pub(super) async fn run(
+    call: impl Fn() -> Versions,
+    limit: usize,
+    format: Format,
+    pause: Duration,
+) -> Result<(), Failure> {
+    if matches!(format, Format::Json | Format::Yaml) {
+        return Err(Failure::Usage(
+            "--watch goes on for ever, which --output json and yaml cannot: use table or jsonl"
+                .to_owned(),
+        ));
+    }
+    let mut stopped = interruptions()?;
+    let mut news = News::new(format);
+    let mut notes = Notes::default();
+    loop {
+        let round = tokio::select! {
+            round = Listed::read(call(), limit) => round.map_err(Failure::from),
+            _ = stopped.recv() => return Ok(()),
+        };
+        let wait = match round {
+            Ok(Listed { versions, more }) => {
+                notes.well(more, limit);
+                news.write(versions)?;
+                pause
+            }
+            Err(failure) if failure.is_passing() => {
+                notes.ill(&failure);
+                pause.max(failure.retry_after().unwrap_or_default())
+            }
+            Err(failure) => return Err(failure),
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = stopped.recv() => return Ok(()),
+        }
+    }
+}
+
+/// Receives when the program is interrupted.
+fn interruptions() -> Result<mpsc::Receiver<()>, Failure> {
+    let (stop, stopped) = mpsc::channel(1);
+    ctrlc::set_handler(move || {
+        // One that is waiting already is enough.
+        let _ = stop.try_send(());
+    })
+    .map_err(|error| Failure::local("interruptions cannot be watched for", error))?;
+    Ok(stopped)
+}
+
+/// What has been written.
+struct News {
+    format: Format,
+    /// The versions by their names; nothing before the first round.
+    seen: Option<HashMap<String, FunctionVersion>>,
+}
+
+impl News {
+    fn new(format: Format) -> Self {
+        Self { format, seen: None }
+    }
+
+    /// Writes those that are new or changed; of the first round also that there are none.
+    fn write(&mut self, versions: Vec<FunctionVersion>) -> Result<(), Failure> {
+        let is_first = self.seen.is_none();
+        let seen = self.seen.get_or_insert_default();
+        let news: Vec<_> = versions
+            .into_iter()
+            .filter(|version| seen.get(&version.version) != Some(version))
+            .collect();
+        if is_first || !news.is_empty() {
+            output::versions(self.format, &news, &mut io::stdout().lock())?;
+        }
+        seen.extend(
+            news.into_iter()
+                .map(|version| (version.version.clone(), version)),
+        );
+        Ok(())
+    }
+}
+
+/// What is said beside the versions, each thing once for as long as it lasts.
+#[derive(Default)]
+struct Notes {
+    is_ill: bool,
+    has_more: bool,
+}
+
+impl Notes {
+    /// A round went well.
+    fn well(&mut self, more: bool, limit: usize) {
+        if std::mem::take(&mut self.is_ill) {
+            note("the versions can be listed again");
+        }
+        if more && !self.has_more {
+            note(&format!(
+                "there are more than {limit} versions, and only those are looked at: --all looks at them all"
+            ));
+        }
+        self.has_more = more;
+    }
+
+    /// A round failed in a way that passes.
+    fn ill(&mut self, failure: &Failure) {
+        if !self.is_ill {
+            note(&format!("{}\ngoing on until it passes", failure.report()));
+        }
+        self.is_ill = true;
+    }
+}
+
+/// Says something on standard error. That nobody hears it does not end the watch.
+fn note(text: &str) {
+    drop(writeln!(io::stderr(), "{text}"));
+}

@@ -1,0 +1,252 @@
+//! `config show`.
+
+use std::path::Path;
+
+use functiongraph_service::testing::PROJECT;
+
+use crate::program::{Ran, functiongraph, write_profile};
+
+fn show(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut command = functiongraph(home);
+    command
+        .envs(variables.iter().copied())
+        .args(["config", "show"])
+        .args(arguments);
+    Ran::of(command.output().unwrap())
+}
+
+/// The rows of a setting, with one space between their words.
+fn rows(text: &str, name: &str) -> Vec<String> {
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let of_name = |line: &&str| line.split_whitespace().next() == Some(name);
+    text.lines().filter(of_name).map(words).collect()
+}
+
+const KEYS: [(&str, &str); 2] = [
+    ("HUAWEICLOUD_SDK_AK", "MYKEY"),
+    ("HUAWEICLOUD_SDK_SK", "s3cret"),
+];
+const REGION: (&str, &str) = ("FUNCTIONGRAPH_REGION", "cn-north-4");
+
+#[test]
+fn a_machine_without_settings_has_reasons() {
+    let home = tempfile::tempdir().unwrap();
+    let text = show(home.path(), &[], &[]).done();
+    let profile = home.path().join(".huaweicloud").join("credentials");
+    for (name, row) in [
+        ("region", "region - not set"),
+        ("endpoint", "endpoint - not set"),
+        ("iam_endpoint", "iam_endpoint - not set"),
+        (
+            "project_id",
+            "project_id - the function's URN has to name it",
+        ),
+        ("proxy", "proxy - not set"),
+        ("timeout", "timeout 120 s default"),
+        ("no_retries", "no_retries false default"),
+    ] {
+        assert_eq!(rows(&text, name), [row], "{text}");
+    }
+    assert_eq!(
+        rows(&text, "credentials"),
+        [
+            "credentials none the environment: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set".to_owned(),
+            format!("credentials none {}: there is no such file", profile.display()),
+            "credentials not known before a call the metadata service of the cloud server would be asked".to_owned(),
+        ]
+    );
+    let text = show(home.path(), &[REGION], &[]).done();
+    assert_eq!(
+        rows(&text, "project_id"),
+        ["project_id - the function's URN, else looked up at IAM"]
+    );
+}
+
+#[test]
+fn flags_variables_and_the_region_have_values() {
+    let home = tempfile::tempdir().unwrap();
+    let variables = [
+        REGION,
+        KEYS[0],
+        KEYS[1],
+        ("FUNCTIONGRAPH_PROXY", "http://user:s3cret@127.0.0.1:1"),
+    ];
+    let text = show(home.path(), &variables, &["--project-id", "p"]).done();
+    for (name, row) in [
+        ("region", "region cn-north-4 $FUNCTIONGRAPH_REGION"),
+        (
+            "endpoint",
+            "endpoint https://functiongraph.cn-north-4.myhuaweicloud.com the region",
+        ),
+        (
+            "iam_endpoint",
+            "iam_endpoint https://iam.cn-north-4.myhuaweicloud.com the region",
+        ),
+        ("project_id", "project_id p --project-id"),
+        ("proxy", "proxy …@127.0.0.1:1 $FUNCTIONGRAPH_PROXY"),
+        (
+            "credentials",
+            "credentials MYKEY, secret key … $HUAWEICLOUD_SDK_AK, $HUAWEICLOUD_SDK_SK",
+        ),
+    ] {
+        assert_eq!(rows(&text, name), [row], "{text}");
+    }
+    assert!(!text.contains("s3cret"), "{text}");
+    let text = show(
+        home.path(),
+        &[
+            REGION,
+            ("CLOUD_SDK_AK", "SAMPLE"),
+            ("CLOUD_SDK_SK", "s3cret"),
+            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "s3cret"),
+            ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://iam"),
+        ],
+        &[],
+    )
+    .done();
+    assert_eq!(
+        rows(&text, "credentials"),
+        ["credentials SAMPLE, secret key …, security token … $CLOUD_SDK_AK, $CLOUD_SDK_SK"]
+    );
+    assert_eq!(
+        rows(&text, "iam_endpoint"),
+        ["iam_endpoint https://iam $HUAWEICLOUD_SDK_IAM_ENDPOINT"]
+    );
+    assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[test]
+fn a_profile_tells_what_it_gives() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = write_profile(
+        home.path(),
+        &format!(
+            "[global]\nak = WIDE\nsk = s3cret\nsecurity_token = s3cret\nproject_id = {PROJECT}\niam_endpoint = https://iam.example\n"
+        ),
+    );
+    let profile = profile.display();
+    let text = show(home.path(), &[REGION], &[]).done();
+    for (name, row) in [
+        (
+            "project_id",
+            format!(
+                "project_id {PROJECT} {profile}; a function's URN that names one counts before it"
+            ),
+        ),
+        (
+            "iam_endpoint",
+            format!("iam_endpoint https://iam.example {profile}"),
+        ),
+    ] {
+        assert_eq!(rows(&text, name), [row], "{text}");
+    }
+    let credentials = rows(&text, "credentials");
+    assert!(credentials[0].contains("are not set"), "{text}");
+    assert_eq!(
+        credentials[1],
+        format!("credentials WIDE, secret key …, security token … {profile}")
+    );
+    assert_eq!(credentials.len(), 2, "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
+    // What is said nearer to the call counts before it.
+    let text = show(
+        home.path(),
+        &[REGION, ("HUAWEICLOUD_SDK_PROJECT_ID", "p")],
+        &["--iam-endpoint", "https://other"],
+    )
+    .done();
+    assert_eq!(
+        rows(&text, "project_id"),
+        ["project_id p $HUAWEICLOUD_SDK_PROJECT_ID"]
+    );
+    assert_eq!(
+        rows(&text, "iam_endpoint"),
+        ["iam_endpoint https://other --iam-endpoint"]
+    );
+}
+
+#[test]
+fn tokens_and_logins_are_named_and_not_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let text = show(
+        home.path(),
+        &[("FUNCTIONGRAPH_TOKEN", "s3cret"), REGION],
+        &[],
+    )
+    .done();
+    assert_eq!(
+        rows(&text, "credentials"),
+        ["credentials token … $FUNCTIONGRAPH_TOKEN"]
+    );
+    assert_eq!(
+        rows(&text, "project_id"),
+        ["project_id - the function's URN has to name it"]
+    );
+    let login = [
+        ("FUNCTIONGRAPH_USER", "user"),
+        ("FUNCTIONGRAPH_PASSWORD", "s3cret"),
+        ("FUNCTIONGRAPH_DOMAIN", "account"),
+        REGION,
+    ];
+    let text = show(home.path(), &login, &[]).done();
+    assert_eq!(
+        rows(&text, "credentials"),
+        [
+            "credentials user of account, password … $FUNCTIONGRAPH_USER, $FUNCTIONGRAPH_PASSWORD, $FUNCTIONGRAPH_DOMAIN"
+        ]
+    );
+    assert_eq!(
+        rows(&text, "project_id"),
+        ["project_id - the function's URN, else that of the login, the region's"]
+    );
+    assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_used_is_told_after_everything_else() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = write_profile(home.path(), "[basic]\nak = a\ns3cret\n");
+    let line = format!("{}, line 3", profile.display());
+    for (variables, arguments, status, row, message) in [
+        (&[REGION][..], &[][..], 3, line.as_str(), line.as_str()),
+        (
+            &KEYS[..1],
+            &[],
+            3,
+            "HUAWEICLOUD_SDK_SK is not",
+            "the environment",
+        ),
+        (
+            &[("FUNCTIONGRAPH_USER", "user"), REGION],
+            &[],
+            2,
+            "not all of them are set",
+            "a login needs",
+        ),
+        (
+            &[REGION],
+            &["--token-file", "/nowhere"],
+            1,
+            "the token file /nowhere",
+            "the token file /nowhere",
+        ),
+        (
+            &[("FUNCTIONGRAPH_TOKEN", "t"), ("FUNCTIONGRAPH_REGION", "CN")],
+            &[],
+            2,
+            "$FUNCTIONGRAPH_TOKEN",
+            "`CN` is no region",
+        ),
+    ] {
+        let ran = show(home.path(), variables, arguments);
+        assert_eq!(ran.status, status, "{ran:?}");
+        assert_eq!(rows(&ran.out, "timeout"), ["timeout 120 s default"]);
+        let last = rows(&ran.out, "credentials").pop().unwrap();
+        assert!(last.contains(row), "{ran:?}");
+        assert!(ran.err.contains(message), "{ran:?}");
+        assert!(
+            !ran.out.contains("s3cret") && !ran.err.contains("s3cret"),
+            "{ran:?}"
+        );
+    }
+}
