@@ -18,8 +18,9 @@ use progenitor_impl::{
 use quote::quote;
 use serde_json::{Map, Value, json};
 
-use functiongraph_contract::model::{ParameterLocation, StatusKey};
+use functiongraph_contract::model::ParameterLocation;
 
+use super::words;
 use crate::ir::{Api, Operation, Shape, Slot, Type};
 
 /// How hand-written code attaches to the client.
@@ -178,13 +179,8 @@ impl Projection {
             responses.insert(success.status.to_string(), response);
         }
         for error in &operation.errors {
-            let key = match error.status {
-                StatusKey::Code(code) => code.to_string(),
-                StatusKey::Range(class) => format!("{class}XX"),
-                StatusKey::Default => "default".to_owned(),
-            };
             let response = self.response(&error.description, operation.error_body.as_ref());
-            responses.insert(key, response);
+            responses.insert(words::status(error.status), response);
         }
         let mut item = json!({
             "operationId": operation.id,
