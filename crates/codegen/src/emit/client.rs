@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use functiongraph_contract::model::ParameterLocation;
 
-use super::words;
+use super::{builders, document_allowances, runtime, words};
 use crate::ir::{Api, Operation, Shape, Slot, Type};
 
 /// How hand-written code attaches to the client.
@@ -28,6 +28,8 @@ use crate::ir::{Api, Operation, Shape, Slot, Type};
 pub(crate) struct ClientSettings {
     /// Crate of the types, as a Rust path segment.
     pub(crate) types_crate: String,
+    /// Crate of the client, as a Rust path segment.
+    pub(crate) client_crate: String,
     /// Path of the state that every client holds, for its hooks; none without hooks.
     pub(crate) state: Option<String>,
     /// Path of the module that stands in for `progenitor-client`; none where that itself is used.
@@ -43,44 +45,47 @@ pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Ref
     let tokens = run(api, settings, |generator, document| {
         generator.generate_tokens(document)
     })?;
-    let tokens = match &settings.runtime {
-        Some(runtime) => super::runtime::rewrite(api, tokens, runtime)
-            .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?,
-        None => tokens,
-    };
-    text(
-        settings,
-        quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-            #tokens
-        },
-    )
+    let file = rewritten(api, settings, tokens)
+        .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?;
+    let operations = settings.runtime.as_ref().map(|_| runtime::operations(api));
+    let allowances = document_allowances();
+    text(quote! {
+        #allowances
+        #![allow(
+            clippy::unnecessary_to_owned,
+            reason = "progenitor makes text of every parameter, also of one that is text"
+        )]
+        #file
+        #operations
+    })
 }
 
-/// The typed mock of the service for tests of programs that use the client `client_crate`.
-pub(crate) fn mock(
+fn rewritten(
     api: &Api,
     settings: &ClientSettings,
-    client_crate: &str,
-) -> Result<String, Refused> {
-    let tokens = run(api, settings, |generator, document| {
-        generator.httpmock(document, client_crate)
-    })?;
-    text(
-        settings,
-        quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-            #tokens
-        },
-    )
+    tokens: TokenStream,
+) -> Result<syn::File, syn::Error> {
+    let mut file = syn::parse2(tokens)?;
+    builders::rewrite(api, settings, &mut file)?;
+    if let Some(path) = &settings.runtime {
+        runtime::rewrite(&mut file, path)?;
+    }
+    Ok(file)
 }
 
-/// The text of the tokens. progenitor prints the path of a replaced type as tokens into the
-/// messages of its builders; there it is written as one writes a path.
-fn text(settings: &ClientSettings, tokens: TokenStream) -> Result<String, Refused> {
-    let text = super::format(tokens).map_err(|error| Refused(error.to_string()))?;
-    let types = &settings.types_crate;
-    Ok(text.replace(&format!(":: {types} :: "), &format!("{types}::")))
+/// The typed mock of the service for tests of programs that use the client.
+pub(crate) fn mock(api: &Api, settings: &ClientSettings) -> Result<String, Refused> {
+    let tokens = run(api, settings, |generator, document| {
+        generator.httpmock(document, &settings.client_crate)
+    })?;
+    text(quote! {
+        #![allow(missing_docs, unreachable_pub, unused_imports, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+        #tokens
+    })
+}
+
+fn text(file: TokenStream) -> Result<String, Refused> {
+    super::format(file).map_err(|error| Refused(error.to_string()))
 }
 
 fn run(

@@ -1,7 +1,9 @@
 //! Rust text from the intermediate representation.
 
+mod builders;
 pub(crate) mod client;
 pub(crate) mod document;
+mod example;
 mod runtime;
 pub(crate) mod server;
 mod text;

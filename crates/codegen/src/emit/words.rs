@@ -71,3 +71,9 @@ pub(crate) fn status(key: StatusKey) -> String {
         StatusKey::Default => "default".to_owned(),
     }
 }
+
+/// An entry of a list, whatever lines its text has.
+pub(crate) fn entry(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    format!("- {}\n", words.join(" "))
+}
