@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use functiongraph_contract::model::ParameterLocation;
 
-use super::{builders, document_allowances, runtime, words};
+use super::{builders, document_allowances, mock, runtime, words};
 use crate::ir::{Api, Operation, Shape, Slot, Type};
 
 /// How hand-written code attaches to the client.
@@ -48,16 +48,7 @@ pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Ref
     let file = rewritten(api, settings, tokens)
         .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?;
     let operations = settings.runtime.as_ref().map(|_| runtime::operations(api));
-    let allowances = document_allowances();
-    text(quote! {
-        #allowances
-        #![allow(
-            clippy::unnecessary_to_owned,
-            reason = "progenitor makes text of every parameter, also of one that is text"
-        )]
-        #file
-        #operations
-    })
+    text(quote!(#file #operations))
 }
 
 fn rewritten(
@@ -78,13 +69,32 @@ pub(crate) fn mock(api: &Api, settings: &ClientSettings) -> Result<String, Refus
     let tokens = run(api, settings, |generator, document| {
         generator.httpmock(document, &settings.client_crate)
     })?;
+    let rewritten = || {
+        let mut file = syn::parse2(tokens)?;
+        mock::rewrite(api, &mut file)?;
+        Ok(file)
+    };
+    let file: syn::File = rewritten()
+        .map_err(|error: syn::Error| Refused(format!("its mock cannot be rewritten: {error}")))?;
     text(quote! {
-        #![allow(missing_docs, unreachable_pub, unused_imports, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-        #tokens
+        #![allow(
+            clippy::unwrap_used,
+            reason = "the regular expressions are progenitor's own, and hold values as text"
+        )]
+        #file
     })
 }
 
-fn text(file: TokenStream) -> Result<String, Refused> {
+fn text(items: TokenStream) -> Result<String, Refused> {
+    let allowances = document_allowances();
+    let file = quote! {
+        #allowances
+        #![allow(
+            clippy::unnecessary_to_owned,
+            reason = "progenitor makes text of every parameter, also of one that is text"
+        )]
+        #items
+    };
     super::format(file).map_err(|error| Refused(error.to_string()))
 }
 

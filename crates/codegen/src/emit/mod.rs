@@ -4,6 +4,7 @@ mod builders;
 pub(crate) mod client;
 pub(crate) mod document;
 mod example;
+mod mock;
 mod runtime;
 pub(crate) mod server;
 mod text;
