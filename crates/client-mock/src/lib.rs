@@ -151,3 +151,38 @@ pub fn times(count: usize, when: httpmock::When) -> httpmock::When {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use functiongraph_client::{Client, types};
+
+    use super::{MockServer, MockServerExt};
+
+    const PROJECT: &str = "7aad83af3e8d42e99ac194e8419e2c9b";
+
+    #[tokio::test]
+    async fn what_the_path_has_to_hold_is_text() {
+        let urn = |name| format!("urn:fss:r:{PROJECT}:function:default:test:{name}");
+        let server = MockServer::start_async().await;
+        for name in ["(", "1.0"] {
+            let urn = types::FunctionUrn::new_unchecked(urn(name));
+            server.list_function_versions(|when, then| {
+                when.function_urn(&urn);
+                then.ok(&Default::default());
+            });
+        }
+        let client = Client::builder()
+            .endpoint(server.base_url())
+            .without_retries()
+            .build()
+            .unwrap();
+        let list = async |name| {
+            let call = client.list_function_versions().project_id(PROJECT);
+            call.function_urn(urn(name)).send().await
+        };
+        list("1.0").await.unwrap();
+        assert!(list("1x0").await.is_err());
+    }
+}

@@ -79,11 +79,12 @@ pub use endpoint::{EndpointError, Region};
 pub use error::{Error, ErrorKind, TimeoutPhase};
 pub use function::{Function, IntoFunctionUrn, Publish};
 pub use functiongraph_types as types;
+pub use generated::Client;
 /// The builders of the generated operations.
 pub use generated::builder as operations;
-pub use generated::{ByteStream, Client, ClientInfo};
 pub use prepared::Prepared;
 pub use response::Response;
+pub use runtime::{ByteStream, ClientInfo};
 pub use session::Session;
 pub use transport::RetryPolicy;
 pub use versions::{Pages, Versions};

@@ -103,6 +103,7 @@ fn emit_crates(document: &Document, api: &ir::Api, layout: &Layout) -> Result<Ve
     let types_crate = layout.crate_name("types");
     let settings = emit::client::ClientSettings {
         types_crate: types_crate.clone(),
+        client_crate: layout.crate_name("client"),
         state: layout.client_state.clone(),
         runtime: layout.client_runtime.clone(),
     };
@@ -125,8 +126,7 @@ fn emit_crates(document: &Document, api: &ir::Api, layout: &Layout) -> Result<Ve
             .map_err(refused)
     };
     let mock = || {
-        let client_crate = layout.crate_name("client");
-        emit::client::mock(api, &settings, &client_crate)
+        emit::client::mock(api, &settings)
             .map(|text| one_file("client-mock", text))
             .map_err(refused)
     };

@@ -99,7 +99,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, super::app()).await });
 
-        let client = third_client::Client::new(&format!("http://{address}"));
+        let client = third_client::Client::new(&format!("http://{address}")).unwrap();
         let project = "7aad83af3e8d42e99ac194e8419e2c9b";
         let body = third_types::CreateFunctionVersionRequest {
             version: Some("v1".parse().unwrap()),

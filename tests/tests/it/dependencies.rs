@@ -19,10 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "functiongraph-client",
         &["functiongraph-signing", "functiongraph-types"],
     ),
-    (
-        "functiongraph-client-mock",
-        &["functiongraph-client", "functiongraph-types"],
-    ),
+    ("functiongraph-client-mock", &["functiongraph-types"]),
     ("functiongraph-cli", &["functiongraph-client"]),
     ("functiongraph-server", &["functiongraph-types"]),
     (

@@ -43,6 +43,15 @@ const REFUSED: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Clients whose examples are compiled: those with arguments of all kinds, in all places.
+const EXAMPLES: &[&str] = &[
+    "defaults-client",
+    "header-parameters-client",
+    "keywords-client",
+    "query-arrays-client",
+    "third-client",
+];
+
 #[test]
 fn documents_of_one_feature_and_public_ones_compile_or_are_refused_with_a_place() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspaces");
@@ -124,13 +133,14 @@ fn documents_of_one_feature_and_public_ones_compile_or_are_refused_with_a_place(
     cargo(
         &folder,
         &["check", "--offline", "--workspace", "--all-features"],
-        "-D warnings",
     );
     cargo(
         &folder,
         &["test", "--offline", "--package", "third-implementation"],
-        "-D warnings",
     );
+    let mut examples = vec!["test", "--offline", "--doc"];
+    examples.extend(EXAMPLES.iter().flat_map(|client| ["--package", client]));
+    cargo(&folder, &examples);
 }
 
 /// The contract with a third operation, `GET` of one version, added to the document alone.
@@ -196,12 +206,13 @@ fn put(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn cargo(folder: &Path, arguments: &[&str], flags: &str) {
+fn cargo(folder: &Path, arguments: &[&str]) {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", folder.join("target"))
-        .env("RUSTFLAGS", flags)
+        // The documentation is generated too: no public item goes without.
+        .env("RUSTFLAGS", "-D warnings -W missing-docs")
         .output()
         .unwrap();
     assert!(

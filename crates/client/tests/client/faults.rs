@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use functiongraph_client::types::UrnParts;
 use functiongraph_client::{Client, Error, ErrorKind, RetryPolicy, TimeoutPhase};
 use serde_json::{Value, json};
 
@@ -522,6 +523,54 @@ async fn arguments_are_checked_before_anything_is_sent() {
             .contains("package in the function URN is empty"),
         "{error}"
     );
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn generated_calls_say_what_is_wrong_with_which_argument() {
+    let server = Server::doing([answer(200, S2)]).await;
+    let client = server.client();
+    let listing = || client.list_function_versions();
+    let complete = || listing().project_id(PROJECT).function_urn("test");
+    for (error, told) in [
+        (
+            listing().function_urn("test").send().await.unwrap_err(),
+            "project_id is missing: call project_id(..)",
+        ),
+        (
+            listing().project_id(PROJECT).send().await.unwrap_err(),
+            "function_urn is missing: call function_urn(..)",
+        ),
+        (
+            complete().function_urn("a::b").send().await.unwrap_err(),
+            "function_urn: the value must match",
+        ),
+        (
+            complete()
+                .function_urn(UrnParts::named("a b"))
+                .send()
+                .await
+                .unwrap_err(),
+            "function_urn: the function name in the function URN may hold",
+        ),
+        (
+            complete().marker("two").send().await.unwrap_err(),
+            "marker: the value must match",
+        ),
+        (
+            client
+                .create_function_version()
+                .project_id("a/b")
+                .function_urn("test")
+                .send()
+                .await
+                .unwrap_err(),
+            "project_id: the value must match",
+        ),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Request, "{error}");
+        assert!(error.to_string().contains(told), "{error}");
+    }
     assert_eq!(server.count(), 0);
 }
 

@@ -18,8 +18,9 @@ use progenitor_impl::{
 use quote::quote;
 use serde_json::{Map, Value, json};
 
-use functiongraph_contract::model::{ParameterLocation, StatusKey};
+use functiongraph_contract::model::ParameterLocation;
 
+use super::{builders, document_allowances, mock, runtime, words};
 use crate::ir::{Api, Operation, Shape, Slot, Type};
 
 /// How hand-written code attaches to the client.
@@ -27,6 +28,8 @@ use crate::ir::{Api, Operation, Shape, Slot, Type};
 pub(crate) struct ClientSettings {
     /// Crate of the types, as a Rust path segment.
     pub(crate) types_crate: String,
+    /// Crate of the client, as a Rust path segment.
+    pub(crate) client_crate: String,
     /// Path of the state that every client holds, for its hooks; none without hooks.
     pub(crate) state: Option<String>,
     /// Path of the module that stands in for `progenitor-client`; none where that itself is used.
@@ -42,44 +45,57 @@ pub(crate) fn client(api: &Api, settings: &ClientSettings) -> Result<String, Ref
     let tokens = run(api, settings, |generator, document| {
         generator.generate_tokens(document)
     })?;
-    let tokens = match &settings.runtime {
-        Some(runtime) => super::runtime::rewrite(api, tokens, runtime)
-            .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?,
-        None => tokens,
-    };
-    text(
-        settings,
-        quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, dead_code, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-            #tokens
-        },
-    )
+    let file = rewritten(api, settings, tokens)
+        .map_err(|error| Refused(format!("its client cannot be rewritten: {error}")))?;
+    let operations = settings.runtime.as_ref().map(|_| runtime::operations(api));
+    text(quote!(#file #operations))
 }
 
-/// The typed mock of the service for tests of programs that use the client `client_crate`.
-pub(crate) fn mock(
+fn rewritten(
     api: &Api,
     settings: &ClientSettings,
-    client_crate: &str,
-) -> Result<String, Refused> {
-    let tokens = run(api, settings, |generator, document| {
-        generator.httpmock(document, client_crate)
-    })?;
-    text(
-        settings,
-        quote! {
-            #![allow(missing_docs, unreachable_pub, unused_imports, deprecated, clippy::all, clippy::unwrap_used, clippy::expect_used)]
-            #tokens
-        },
-    )
+    tokens: TokenStream,
+) -> Result<syn::File, syn::Error> {
+    let mut file = syn::parse2(tokens)?;
+    builders::rewrite(api, settings, &mut file)?;
+    if let Some(path) = &settings.runtime {
+        runtime::rewrite(&mut file, path)?;
+    }
+    Ok(file)
 }
 
-/// The text of the tokens. progenitor prints the path of a replaced type as tokens into the
-/// messages of its builders; there it is written as one writes a path.
-fn text(settings: &ClientSettings, tokens: TokenStream) -> Result<String, Refused> {
-    let text = super::format(tokens).map_err(|error| Refused(error.to_string()))?;
-    let types = &settings.types_crate;
-    Ok(text.replace(&format!(":: {types} :: "), &format!("{types}::")))
+/// The typed mock of the service for tests of programs that use the client.
+pub(crate) fn mock(api: &Api, settings: &ClientSettings) -> Result<String, Refused> {
+    let tokens = run(api, settings, |generator, document| {
+        generator.httpmock(document, &settings.client_crate)
+    })?;
+    let rewritten = || {
+        let mut file = syn::parse2(tokens)?;
+        mock::rewrite(api, &mut file)?;
+        Ok(file)
+    };
+    let file: syn::File = rewritten()
+        .map_err(|error: syn::Error| Refused(format!("its mock cannot be rewritten: {error}")))?;
+    text(quote! {
+        #![allow(
+            clippy::unwrap_used,
+            reason = "the regular expressions are progenitor's own, and hold values as text"
+        )]
+        #file
+    })
+}
+
+fn text(items: TokenStream) -> Result<String, Refused> {
+    let allowances = document_allowances();
+    let file = quote! {
+        #allowances
+        #![allow(
+            clippy::unnecessary_to_owned,
+            reason = "progenitor makes text of every parameter, also of one that is text"
+        )]
+        #items
+    };
+    super::format(file).map_err(|error| Refused(error.to_string()))
 }
 
 fn run(
@@ -178,13 +194,8 @@ impl Projection {
             responses.insert(success.status.to_string(), response);
         }
         for error in &operation.errors {
-            let key = match error.status {
-                StatusKey::Code(code) => code.to_string(),
-                StatusKey::Range(class) => format!("{class}XX"),
-                StatusKey::Default => "default".to_owned(),
-            };
             let response = self.response(&error.description, operation.error_body.as_ref());
-            responses.insert(key, response);
+            responses.insert(words::status(error.status), response);
         }
         let mut item = json!({
             "operationId": operation.id,

@@ -153,3 +153,27 @@ pub(crate) fn allowances() -> TokenStream {
         )]
     }
 }
+
+/// Lints that speak of the document's text, names and deprecations, not of this generator's code.
+pub(crate) fn document_allowances() -> TokenStream {
+    quote! {
+        #![allow(
+            deprecated,
+            non_camel_case_types,
+            rustdoc::bare_urls,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_codeblock_attributes,
+            rustdoc::invalid_html_tags,
+            rustdoc::invalid_rust_codeblocks,
+            rustdoc::private_intra_doc_links,
+            rustdoc::unescaped_backticks,
+            clippy::doc_lazy_continuation,
+            clippy::doc_overindented_list_items,
+            clippy::enum_variant_names,
+            clippy::needless_doctest_main,
+            clippy::tabs_in_doc_comments,
+            clippy::wrong_self_convention,
+            reason = "the document decides about these"
+        )]
+    }
+}

@@ -21,7 +21,7 @@ use std::fmt;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::{docs, ident, template};
+use crate::emit::{docs, document_allowances, ident, template};
 use crate::ir::{Api, Operation, Tag};
 
 /// Why no server was made: a fault of the emitter, or nothing to serve.
@@ -269,30 +269,6 @@ fn inner_docs(text: &str) -> TokenStream {
         quote!(#![doc = #line])
     });
     quote!(#(#lines)*)
-}
-
-/// Lints that speak of the document's text, names and deprecations, not of this generator's code.
-fn document_allowances() -> TokenStream {
-    quote! {
-        #![allow(
-            deprecated,
-            non_camel_case_types,
-            rustdoc::bare_urls,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_codeblock_attributes,
-            rustdoc::invalid_html_tags,
-            rustdoc::invalid_rust_codeblocks,
-            rustdoc::private_intra_doc_links,
-            rustdoc::unescaped_backticks,
-            clippy::doc_lazy_continuation,
-            clippy::doc_overindented_list_items,
-            clippy::enum_variant_names,
-            clippy::needless_doctest_main,
-            clippy::tabs_in_doc_comments,
-            clippy::wrong_self_convention,
-            reason = "the document decides about these"
-        )]
-    }
 }
 
 /// Whether each tag gets a router of its own beside the one for all.

@@ -8,7 +8,7 @@ use functiongraph_contract::model::{ParameterLocation, StatusKey};
 
 use super::{Context, attributes, inner_docs, prose, values};
 use crate::emit::types::{checker, type_tokens};
-use crate::emit::{docs, ident};
+use crate::emit::{docs, ident, words};
 use crate::ir::{Api, Operation, Parameter, Shape, Slot, Tag, Type};
 
 pub(super) fn emit(context: &Context<'_>, tag: &Tag) -> TokenStream {
@@ -128,26 +128,11 @@ fn traits(tag: &Tag) -> TokenStream {
 }
 
 fn method_docs(operation: &Operation) -> TokenStream {
-    let mut text = operation
-        .summary
-        .clone()
-        .unwrap_or_else(|| format!("The operation `{}`.", operation.id));
-    text.push_str(&format!(
-        "\n\n`{} {}`",
-        operation.method.key().to_uppercase(),
-        operation.path
-    ));
-    if let Some(description) = &operation.description {
-        text.push_str(&format!("\n\n{description}"));
-    }
-    if operation.deprecated {
-        text.push_str("\n\nDeprecated.");
-    }
-    text.push_str(&format!(
-        "\n\n# Errors\n\nThe documented ones: [`{}Status`].",
-        operation.type_prefix
-    ));
-    docs(&text)
+    let about = words::operation(operation);
+    let status = &operation.type_prefix;
+    docs(&format!(
+        "{about}\n\n# Errors\n\nThe documented ones: [`{status}Status`]."
+    ))
 }
 
 fn operation(context: &Context<'_>, tag: &Tag, operation: &Operation) -> TokenStream {
@@ -182,16 +167,7 @@ fn has_input(operation: &Operation) -> bool {
 
 /// Whether there always is a value: it is mandatory, or has a default.
 fn is_always_there(parameter: &Parameter) -> bool {
-    parameter.required || default(parameter).is_some()
-}
-
-/// The default of a parameter; `null` is none, since no text stands for it.
-fn default(parameter: &Parameter) -> Option<&serde_json::Value> {
-    parameter
-        .slot
-        .default
-        .as_ref()
-        .filter(|value| !value.is_null())
+    parameter.required || words::default(parameter).is_some()
 }
 
 /// The Rust type of an input's field.
@@ -206,28 +182,7 @@ fn field_type(context: &Context<'_>, slot: &Slot, always: bool) -> TokenStream {
 }
 
 fn parameter_docs(parameter: &Parameter) -> TokenStream {
-    let place = match parameter.location {
-        ParameterLocation::Path => "Path parameter",
-        ParameterLocation::Query => "Query parameter",
-        ParameterLocation::Header => "Header",
-        ParameterLocation::Cookie => "Cookie",
-    };
-    let mut text = parameter
-        .description
-        .clone()
-        .unwrap_or_else(|| parameter.slot.docs.clone());
-    if !text.is_empty() {
-        text.push_str("\n\n");
-    }
-    text.push_str(&format!("{place} `{}`", parameter.wire));
-    if let (false, Some(value)) = (parameter.required, default(parameter)) {
-        text.push_str(&format!("; `{value}` where it is absent"));
-    }
-    text.push('.');
-    if parameter.deprecated {
-        text.push_str(" Deprecated.");
-    }
-    docs(&text)
+    docs(&words::parameter(parameter))
 }
 
 /// What a parameter's text stands for: whether it is a list, and of what.
@@ -386,7 +341,7 @@ fn find(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
     let wire = &parameter.wire;
     let (is_list, scalar) = scalar(context.api, &parameter.slot);
     let check = checker(context.api, &parameter.slot, &quote!(#types));
-    let absent = match default(parameter) {
+    let absent = match words::default(parameter) {
         _ if parameter.required => quote!(runtime::decode::Absent::Missing),
         Some(value) => {
             let value = values::json(value);
