@@ -1,8 +1,14 @@
 //! What can be typed.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::parser::ValueSource;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    ValueEnum,
+};
 use clap_complete::Shell;
 
 /// Publish and list versions of Huawei Cloud FunctionGraph functions
@@ -22,6 +28,38 @@ pub struct Arguments {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// The process's own, or the end of it with what is wrong with them.
+    pub(crate) fn of_process() -> Self {
+        let matches = Self::command().get_matches();
+        let parsed = Self::from_arg_matches(&matches);
+        let mut arguments = parsed.unwrap_or_else(|error| error.exit());
+        arguments.global.forget_empty(&matches);
+        arguments
+    }
+}
+
+impl Global {
+    /// An empty variable counts as unset, as with the vendor's SDKs. What is typed counts.
+    fn forget_empty(&mut self, matches: &ArgMatches) {
+        let is_unset = |name: &str, text: &OsStr| {
+            let of_variable = matches.value_source(name) == Some(ValueSource::EnvVariable);
+            of_variable && text.to_string_lossy().trim().is_empty()
+        };
+        for (name, value) in [
+            ("region", &mut self.region),
+            ("endpoint", &mut self.endpoint),
+            ("iam_endpoint", &mut self.iam_endpoint),
+            ("project_id", &mut self.project_id),
+            ("proxy", &mut self.proxy),
+        ] {
+            value.take_if(|text| is_unset(name, text.as_ref()));
+        }
+        self.token_file
+            .take_if(|path| is_unset("token_file", path.as_os_str()));
+    }
 }
 
 /// Where the service is, and how to talk to it.
@@ -62,7 +100,9 @@ pub struct Global {
         long,
         global = true,
         value_name = "FILE",
-        env = "FUNCTIONGRAPH_TOKEN_FILE"
+        env = "FUNCTIONGRAPH_TOKEN_FILE",
+        // That of paths refuses a variable that is empty.
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     pub(crate) token_file: Option<PathBuf>,
     /// Proxy for all calls, as http://host:port

@@ -13,7 +13,6 @@ mod settings;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -22,7 +21,7 @@ use failure::Failure;
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::of_process();
     log(&arguments);
     let done = runtime().and_then(|runtime| runtime.block_on(commands::run(arguments)));
     match done {

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout)] // Printing is what it is for.
 
 use functiongraph_client::{Client, Error, types};
-use functiongraph_client_mock::{MockServer, MockServerExt, times};
+use functiongraph_client_mock::{MockServer, MockServerExt};
 
 /// The code that is tried: the name, or the first of `name-2`, `name-3`, … that is free.
 async fn publish_somehow(client: &Client, urn: &str, name: &str) -> Result<String, Error> {
@@ -26,13 +26,13 @@ async fn publish_somehow(client: &Client, urn: &str, name: &str) -> Result<Strin
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = MockServer::start_async().await;
-    let taken = server.create_function_version(|when, then| {
-        times(1, when.into_inner());
-        then.conflict(&types::Error {
+    let taken = server.create_function_version(|_, then| {
+        let taken = then.conflict(&types::Error {
             error_code: "FSS.1062".to_owned(),
             error_msg: "the name is taken".to_owned(),
             ..Default::default()
         });
+        taken.into_inner().up_to_n_times(1);
     });
     let published = server.create_function_version(|_, then| {
         then.ok(&types::FunctionVersion {

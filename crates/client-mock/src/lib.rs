@@ -84,23 +84,23 @@
 //! # Too many requests, then success
 //!
 //! httpmock answers with the first mock that fits, in the order of their making, so the refusal has
-//! to go before the second attempt. What decides whether the client tries again is its
+//! to be used up by the second attempt. What decides whether the client tries again is its
 //! `RetryPolicy`; a test that wants to see the 429 itself builds it `without_retries()`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use functiongraph_client::{Client, RetryPolicy, types};
-//! use functiongraph_client_mock::{MockServer, MockServerExt, times};
+//! use functiongraph_client_mock::{MockServer, MockServerExt};
 //!
 //! let server = MockServer::start_async().await;
-//! let refusal = server.list_function_versions(|when, then| {
-//!     times(1, when.into_inner());
-//!     then.too_many_requests(&types::Error {
+//! let refusal = server.list_function_versions(|_, then| {
+//!     let refused = then.too_many_requests(&types::Error {
 //!         error_code: "FSS.0429".to_owned(),
 //!         error_msg: "too many requests".to_owned(),
 //!         ..Default::default()
 //!     });
+//!     refused.into_inner().up_to_n_times(1);
 //! });
 //! let success = server.list_function_versions(|_, then| {
 //!     then.ok(&types::FunctionVersionPage::default());
@@ -124,28 +124,6 @@ mod generated;
 
 pub use generated::{MockServerExt, operations};
 pub use httpmock::MockServer;
-
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Lets a mock answer its first `count` requests only, so that a mock made after it answers the
-/// others. To be called after everything else that the mock asks of its requests.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// use functiongraph_client_mock::{MockServer, MockServerExt, times};
-///
-/// let server = MockServer::start_async().await;
-/// server.list_function_versions(|when, then| {
-///     times(2, when.into_inner());
-///     then.ok(&Default::default());
-/// });
-/// # }
-/// ```
-pub fn times(count: usize, when: httpmock::When) -> httpmock::When {
-    let seen = AtomicUsize::new(0);
-    when.is_true(move |_| seen.fetch_add(1, Ordering::SeqCst) < count)
-}
 
 /// The README's code is compiled and run with the tests.
 #[cfg(doctest)]

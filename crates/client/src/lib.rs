@@ -26,8 +26,8 @@
 //! * **Calls.** [`Client::function`], with [`publish`](Function::publish) and
 //!   [`versions`](Function::versions), a [`Stream`](futures_core::Stream). The operations
 //!   themselves, generated from the API's OpenAPI document, are
-//!   [`Client::create_function_version`] and [`Client::list_function_versions`]; both ways go
-//!   through the same retries, deadlines and errors.
+//!   [`Client::create_function_version`] and [`Client::list_function_versions`], which are told the
+//!   project with each call; both ways go through the same retries, deadlines and errors.
 //! * **Retries.** On, bounded, and only where they are safe: [`RetryPolicy`].
 //! * **Errors.** One type, [`Error`], for everything.
 //! * **Tracing.** A span `functiongraph.call` for each call and `functiongraph.attempt` for each
@@ -49,6 +49,7 @@
 //!
 //! The crate builds for `wasm32-unknown-unknown`. There it has neither `Environment`, `Profile`,
 //! `Metadata` and `Chain` nor settings that a browser decides: connect and read time-outs, proxies.
+//! A browser does not tell whether a connection came to stand, so that no failure counts as not sent.
 
 mod builder;
 pub mod credentials;

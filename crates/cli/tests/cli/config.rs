@@ -62,6 +62,25 @@ fn a_machine_without_settings_has_reasons() {
     );
 }
 
+/// An empty variable counts as unset; an empty argument is a mistake.
+#[test]
+fn empty_variables_are_not_set() {
+    let home = tempfile::tempdir().unwrap();
+    let plain = show(home.path(), &[REGION], &[]).done();
+    let empty = [
+        REGION,
+        ("FUNCTIONGRAPH_ENDPOINT", ""),
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", ""),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", " "),
+        ("FUNCTIONGRAPH_TOKEN_FILE", ""),
+        ("FUNCTIONGRAPH_TOKEN", ""),
+        ("FUNCTIONGRAPH_PROXY", ""),
+    ];
+    assert_eq!(show(home.path(), &empty, &[]).done(), plain);
+    let typed = show(home.path(), &[], &["--region", ""]);
+    assert_ne!(typed.status, 0);
+}
+
 #[test]
 fn flags_variables_and_the_region_have_values() {
     let home = tempfile::tempdir().unwrap();
