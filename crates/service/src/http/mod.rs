@@ -8,6 +8,7 @@ mod docs;
 mod layer;
 mod places;
 mod rate;
+mod readiness;
 mod serve;
 mod tls;
 
@@ -21,6 +22,7 @@ use axum::middleware::from_fn_with_state;
 use self::api::Api;
 use self::places::Places;
 use self::rate::Callers;
+use self::readiness::Readiness;
 pub(crate) use self::serve::serve_router;
 pub use self::serve::{Endpoint, serve};
 pub use self::tls::{Tls, TlsError};
@@ -38,6 +40,7 @@ struct Inner<S> {
     settings: Settings,
     places: Places,
     draining: AtomicBool,
+    readiness: Readiness,
 }
 
 /// Why a service is not ready.
@@ -126,6 +129,7 @@ impl<S: Store> ServiceBuilder<S> {
             places: Places::new(self.settings.limits.requests),
             settings: self.settings,
             draining: AtomicBool::new(false),
+            readiness: Readiness::default(),
         })))
     }
 }
@@ -169,13 +173,16 @@ impl<S: Store> Service<S> {
         if self.is_draining() {
             return Err(NotReady::Draining);
         }
-        self.store().ready().await.map_err(|error: StoreError| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the store cannot be read"
-            );
-            NotReady::Store
-        })
+        let check = async {
+            self.store().ready().await.map_err(|error: StoreError| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the store cannot be read"
+                );
+                NotReady::Store
+            })
+        };
+        self.0.readiness.of(check).await
     }
 
     /// Answers 503 to every request from now on, but for `/healthz`. Those in flight go on.
