@@ -149,7 +149,7 @@ const STEPS: [Step; 17] = [
     },
     Step {
         name: "keystone",
-        about: "the service takes the tokens and keys of a real Keystone",
+        about: "the service takes the tokens and keys of a real Keystone, where the client logs in",
         outside: Some("Python"),
         after: None,
         run: keystone::run,
