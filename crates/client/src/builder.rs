@@ -11,7 +11,7 @@ use crate::Client;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::credentials::{Chain, Environment};
 use crate::credentials::{Context, CredentialError, CredentialSource, Token};
-use crate::endpoint::{Region, endpoint, shown};
+use crate::endpoint::{Region, endpoint, iam_endpoint, shown};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::transport::{RetryPolicy, Transport};
@@ -81,7 +81,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the identity service (IAM, Keystone) is, in front of `/v3`. Counts before the region's
+    /// Where the identity service (IAM, Keystone) is, with or without `/v3` at its end. Counts before the region's
     /// address, and before what an environment or a profile names.
     pub fn iam_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.iam_endpoint = Some(endpoint.into());
@@ -184,6 +184,20 @@ impl ClientBuilder {
     ///
     /// A connection that does not come to stand may then be that of a redirect: a publication without
     /// a version's name is not repeated after it.
+    ///
+    /// With the feature `rustls`, reqwest panics where it makes a client before there is a provider of
+    /// cryptography; [`Client::http_builder`] sees to that, and to all of the above:
+    ///
+    /// ```
+    /// use functiongraph_client::{Client, reqwest};
+    ///
+    /// # fn example(pem: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let own_authority = reqwest::Certificate::from_pem(pem)?;
+    /// let http = Client::http_builder().tls_certs_merge([own_authority]).build()?;
+    /// let client = Client::builder().region("cn-north-4").from_env().http(http).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
@@ -213,7 +227,7 @@ impl ClientBuilder {
                 ));
             }
         };
-        let iam = self.iam_endpoint.as_deref().map(endpoint).transpose()?;
+        let iam = self.iam_endpoint.as_deref().map(iam_endpoint).transpose()?;
         // Whoever turns the feature off brings TLS along.
         #[cfg(not(any(feature = "rustls", target_arch = "wasm32")))]
         if self.http.is_none() && address.starts_with("https:") {
@@ -295,20 +309,18 @@ impl ClientBuilder {
         };
         let user_agent = HeaderValue::try_from(user_agent)
             .map_err(|_| wrong("the user agent holds characters that no header can carry"))?;
-        let http = tls(reqwest::Client::builder()).user_agent(user_agent);
+        let http = http_builder().user_agent(user_agent);
         #[cfg(not(target_arch = "wasm32"))]
         let http = {
-            let mut http = http
-                .connect_timeout(self.connect_timeout.unwrap_or(CONNECT_TIMEOUT))
-                .read_timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
-                // A redirect is not an answer of this API, and following one would send the
-                // credentials elsewhere.
-                .redirect(reqwest::redirect::Policy::none());
+            let mut http = http;
+            if let Some(limit) = self.connect_timeout {
+                http = http.connect_timeout(limit);
+            }
+            if let Some(limit) = self.read_timeout {
+                http = http.read_timeout(limit);
+            }
             if let Some(proxy) = &self.proxy {
-                // The address can hold a password: it is not repeated.
-                let proxy = reqwest::Proxy::all(proxy)
-                    .map_err(|_| wrong("the proxy is no address: write `http://host:port`"))?;
-                http = http.proxy(proxy);
+                http = http.proxy(proxy_at(proxy)?);
             }
             http
         };
@@ -316,8 +328,39 @@ impl ClientBuilder {
     }
 }
 
+/// What this crate sets for HTTP clients.
+pub(crate) fn http_builder() -> reqwest::ClientBuilder {
+    let http = tls(reqwest::Client::builder()).user_agent(USER_AGENT);
+    #[cfg(not(target_arch = "wasm32"))]
+    let http = http
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .retry(reqwest::retry::never())
+        // A redirect is not an answer of this API, and following one would send the credentials
+        // elsewhere.
+        .redirect(reqwest::redirect::Policy::none());
+    http
+}
+
 fn wrong(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, what)
+}
+
+/// The proxy at an address, which can hold a password and is not repeated.
+#[cfg(not(target_arch = "wasm32"))]
+fn proxy_at(address: &str) -> Result<reqwest::Proxy, Error> {
+    let unusable = || wrong("the proxy is no address that can be used: write `http://host:port`");
+    let address = match address.contains("://") {
+        true => address.to_owned(),
+        false => format!("http://{address}"),
+    };
+    let url = reqwest::Url::parse(&address).map_err(|_| unusable())?;
+    // reqwest passes over schemes that it does not know, and calls go out without a proxy.
+    let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !is_plain {
+        return Err(unusable());
+    }
+    reqwest::Proxy::all(url).map_err(|_| unusable())
 }
 
 fn no_http(error: reqwest::Error) -> Error {
@@ -456,6 +499,22 @@ mod tests {
                 "user agent",
             ),
             (here().proxy("::"), ErrorKind::Configuration, "proxy"),
+            (here().proxy(""), ErrorKind::Configuration, "proxy"),
+            (
+                here().proxy("ftp://127.0.0.1:1"),
+                ErrorKind::Configuration,
+                "proxy",
+            ),
+            (
+                here().proxy("socks5://127.0.0.1:1"),
+                ErrorKind::Configuration,
+                "proxy",
+            ),
+            (
+                here().proxy("http://127.0.0.1:1/path"),
+                ErrorKind::Configuration,
+                "proxy",
+            ),
             (
                 here()
                     .http(plain_http(DEADLINE).unwrap())
@@ -499,6 +558,7 @@ mod tests {
         assert!(there().token("t").build().is_ok());
         assert!(there().credentials(login()).build().is_ok());
         assert!(here().build().is_ok());
+        assert!(here().proxy("127.0.0.1:1").build().is_ok());
     }
 
     #[test]

@@ -110,6 +110,13 @@ pub(crate) fn endpoint(text: &str) -> Result<String, EndpointError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// The address of an identity service in `text`, in front of `/v3`, which may stand in it.
+pub(crate) fn iam_endpoint(text: &str) -> Result<String, EndpointError> {
+    let address = endpoint(text)?;
+    let short = address.strip_suffix("/v3").map(ToOwned::to_owned);
+    Ok(short.unwrap_or(address))
+}
+
 /// An address for people, also where it is none: without user information, a query and a fragment,
 /// any of which can be a secret.
 pub(crate) fn shown(address: &str) -> &str {
@@ -155,6 +162,18 @@ mod tests {
             let error = endpoint(secret).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_identity_service_may_be_named_with_its_version() {
+        for text in ["https://iam/v3", "https://iam/v3/", "https://iam"] {
+            assert_eq!(iam_endpoint(text).unwrap(), "https://iam");
+        }
+        assert_eq!(
+            iam_endpoint("https://host/identity/v3").unwrap(),
+            "https://host/identity"
+        );
+        assert!(iam_endpoint("iam").is_err());
     }
 
     #[test]

@@ -148,6 +148,12 @@ impl Error {
         self
     }
 
+    /// Says what the call was at when it failed.
+    pub(crate) fn within(mut self, doing: &str) -> Self {
+        self.0.what = format!("{doing}: {}", self.0.what);
+        self
+    }
+
     pub(crate) fn lasting(mut self) -> Self {
         self.0.is_lasting = true;
         self
@@ -192,7 +198,8 @@ impl Error {
         self.0.kind
     }
 
-    /// The operation that failed, by its id in the API's document; none while building a client.
+    /// The operation that failed, by its id in the API's document; none while building a client, and
+    /// for an argument that a generated operation's builder does not take.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation

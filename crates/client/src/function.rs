@@ -143,9 +143,10 @@ impl Function {
         let urn = self
             .urn
             .clone()
-            .map_err(|error| Error::caused(ErrorKind::Request, error))?;
+            .map_err(|error| Error::caused(ErrorKind::Request, error).with_operation(operation))?;
+        let project = self.project(&urn, operation, began).await;
         Ok(Target {
-            project: self.project(&urn, operation, began).await?,
+            project: project.map_err(|error| error.with_operation(operation))?,
             urn,
         })
     }
@@ -262,7 +263,7 @@ impl Publish {
     /// what keeps the answer from coming.
     pub async fn send(self) -> Result<Response<FunctionVersion>, Error> {
         if let Some(wrong) = self.wrong {
-            return Err(Error::new(ErrorKind::Request, wrong));
+            return Err(Error::new(ErrorKind::Request, wrong).with_operation(PUBLISH));
         }
         let began = Instant::now();
         let function = self.function.since(began);

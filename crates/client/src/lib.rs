@@ -84,6 +84,8 @@ pub use generated::Client;
 /// The builders of the generated operations.
 pub use generated::builder as operations;
 pub use prepared::Prepared;
+/// The HTTP library, whose types [`ClientBuilder::http`], [`Response`] and [`Error`] have.
+pub use reqwest;
 pub use response::Response;
 pub use runtime::{ByteStream, ClientInfo};
 pub use session::Session;
@@ -94,6 +96,13 @@ impl Client {
     /// Starts building a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// Starts building an HTTP client for [`ClientBuilder::http`], with what this crate sets for its
+    /// own: TLS, time-outs for connecting (10 seconds) and reading (30 seconds), no redirects, no
+    /// retries beneath this crate's, and its `User-Agent`.
+    pub fn http_builder() -> reqwest::ClientBuilder {
+        builder::http_builder()
     }
 }
 

@@ -6,10 +6,11 @@ use tokio::sync::Mutex;
 
 use functiongraph_types::ProjectId;
 
-use crate::credentials::{AccessKeys, Credential, CredentialError};
+use crate::credentials::{AccessKeys, Credential, CredentialError, IDENTITY_SERVICE as ORIGIN};
+use crate::endpoint::iam_endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
-use crate::transport::{Operation, Safety, Transport};
+use crate::transport::{Operation, Received, Safety, Transport};
 
 /// The identity service's operation, as errors and spans name it.
 const LIST_PROJECTS: Operation = Operation {
@@ -90,6 +91,30 @@ impl ProjectLookup {
     }
 }
 
+/// An error of the lookup. What the identity service answers says nothing about the function that
+/// the call is for, so it is one of the credentials.
+fn of_lookup(error: Error, endpoint: &str) -> Error {
+    let answer = (error.status(), error.headers(), error.body());
+    let (ErrorKind::Service, (Some(status), Some(headers), Some(body))) = (error.kind(), answer)
+    else {
+        return error.within(&format!(
+            "looking the project up at the identity service at {endpoint}"
+        ));
+    };
+    let answer = Received {
+        status,
+        headers: headers.clone(),
+        body: body.clone(),
+    };
+    Error::from(CredentialError::of_answer(
+        ORIGIN,
+        "the lookup of the project",
+        &answer,
+    ))
+    .with_attempts(error.attempts())
+    .with_skew(error.clock_skew())
+}
+
 fn unknown(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, what)
 }
@@ -112,7 +137,7 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
         .clone()
         .or_else(|| keys.iam_endpoint().map(ToOwned::to_owned));
     let endpoint = match named {
-        Some(endpoint) => crate::endpoint::endpoint(&endpoint)?,
+        Some(endpoint) => iam_endpoint(&endpoint)?,
         None => region.iam_endpoint(),
     };
     let url = format!("{endpoint}/v3/projects?name={region}");
@@ -123,7 +148,8 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
     })?;
     let answer = transport
         .call(Request::new(Method::GET, url), LIST_PROJECTS, began)
-        .await?;
+        .await
+        .map_err(|error| of_lookup(error, &endpoint))?;
     let decoded: Result<Projects, _> = serde_json::from_slice(&answer.body);
     let Ok(Projects { projects }) = decoded else {
         return Err(Error::of_answer(
@@ -133,7 +159,6 @@ async fn ask(transport: &Transport, keys: &AccessKeys, began: Instant) -> Result
             &answer.headers,
             &answer.body,
         )
-        .with_operation(LIST_PROJECTS.id)
         .with_attempts(answer.attempts));
     };
     match projects.as_slice() {

@@ -92,8 +92,6 @@ impl Session {
         let left = transport.left(began);
         match within(left, self.shared.lookup.project(transport, began)).await {
             Some(Ok(project)) => Ok(project),
-            // The identity service's own errors keep the name of what was asked there.
-            Some(Err(error)) if error.operation().is_some() && !error.is_timeout() => Err(error),
             Some(Err(error)) => Err(named(error)),
             None => Err(named(transport.too_long(1, None))),
         }

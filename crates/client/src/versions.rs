@@ -151,13 +151,6 @@ impl Stream for Pages {
         if self.ended {
             return Poll::Ready(None);
         }
-        if self.seen >= self.limit() {
-            self.ended = true;
-            let what = format!("the list does not end after {} pages", self.seen);
-            return Poll::Ready(Some(Err(
-                Error::new(ErrorKind::Paging, what).with_operation(LIST)
-            )));
-        }
         let mut fetch = match self.fetch.take() {
             Some(fetch) => fetch,
             None => self.fetch(),
@@ -174,6 +167,13 @@ impl Stream for Pages {
             Poll::Ready(Ok((target, page))) => {
                 self.target = Some(target);
                 self.seen += 1;
+                // The page after the last has none, and shows that the list has come to its end.
+                if self.seen > self.limit() && !page.versions.is_empty() {
+                    self.ended = true;
+                    let what = format!("the list does not end after {} pages", self.limit());
+                    let error = Error::new(ErrorKind::Paging, what).with_operation(LIST);
+                    return Poll::Ready(Some(Err(error)));
+                }
                 self.bytes = self.bytes.saturating_add(page.raw_body().len());
                 self.ended = page.versions.is_empty() || page.next_marker <= self.marker;
                 self.marker = page.next_marker;
@@ -204,8 +204,9 @@ impl Versions {
         self
     }
 
-    /// How many pages to read at most, otherwise as many as 80,000 versions take and no more than
-    /// 10,000: a list that goes on after them is an error, so that one without end comes to an end.
+    /// How many pages with versions to read at most, otherwise as many as 80,000 versions take and no
+    /// more than 10,000: a list that goes on after them is an error, so that one without end comes to
+    /// an end. One more page is asked for, to see whether it does.
     pub fn page_limit(mut self, pages: u32) -> Self {
         self.pages.limit = Some(pages);
         self

@@ -65,12 +65,14 @@ pub enum CredentialError {
     },
     /// The identity service refused what it was given.
     #[error(
-        "{origin} refused to log in: {status} {}: {}{}",
+        "{origin} refused {asked}: {status} {}: {}{}",
         shortened(.code), shortened(.message), of_request(.request_id)
     )]
     Refused {
         /// The identity service.
         origin: String,
+        /// What it was asked for.
+        asked: &'static str,
         /// Its HTTP status.
         status: u16,
         /// Its error code.
@@ -205,6 +207,28 @@ impl CredentialError {
             answer: None,
             is_passing: false,
             cause: None,
+        }
+    }
+
+    /// A source that refused what it was `asked` for.
+    pub(super) fn refused(origin: &str, asked: &'static str, answer: &Received) -> Self {
+        let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
+        Self::Refused {
+            origin: origin.to_owned(),
+            asked,
+            status: answer.status.as_u16(),
+            code: body.code,
+            message: body.message,
+            request_id: body.request_id,
+        }
+    }
+
+    /// What a source makes of a request that it answers with an error.
+    pub(crate) fn of_answer(origin: &str, asked: &'static str, answer: &Received) -> Self {
+        if is_passing(answer.status) {
+            Self::answered(origin, answer)
+        } else {
+            Self::refused(origin, asked, answer)
         }
     }
 

@@ -8,7 +8,7 @@ use functiongraph_types::ProjectId;
 use reqwest::header::HeaderValue;
 
 use super::{Context, Credential, CredentialError, CredentialSource, Finding};
-use crate::endpoint::shown;
+use crate::endpoint::{iam_endpoint, shown};
 use crate::secret::Secret;
 use crate::time::{unix_now, unix_of};
 
@@ -181,6 +181,9 @@ impl AccessKeys {
     /// Whether keys that come from `origin` can be used.
     pub(super) fn check_as(&self, origin: &str) -> Result<(), CredentialError> {
         check_project(origin, self.project())?;
+        if let Some(Err(error)) = self.iam_endpoint().map(iam_endpoint) {
+            return Err(CredentialError::malformed(origin, error.to_string()));
+        }
         self.signer_of(origin).map(drop)
     }
 

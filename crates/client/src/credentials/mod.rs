@@ -13,7 +13,8 @@
 //! | [`Metadata`] | the temporary keys of the cloud server that the program runs on |
 //! | [`Chain`] | several sources; by default the three above, in this order |
 //!
-//! Secrets are overwritten when they go, and nothing prints them.
+//! Secrets are overwritten when they go, and nothing prints them. Out of reach is what the HTTP
+//! library and the system keep of requests and answers, headers among it.
 
 mod cache;
 #[cfg(not(target_arch = "wasm32"))]
@@ -47,6 +48,9 @@ pub use profile::Profile;
 use functiongraph_types::ProjectId;
 
 use crate::endpoint::Region;
+
+/// How the identity service is called in messages.
+pub(crate) const IDENTITY_SERVICE: &str = "the identity service";
 
 /// What a call is made with.
 #[derive(Clone, Debug)]

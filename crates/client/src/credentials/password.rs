@@ -10,17 +10,15 @@ use reqwest::header::CONTENT_TYPE;
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
-use super::error::is_passing;
 use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
-use crate::endpoint::shown;
-use crate::error::ErrorBody;
+use crate::endpoint::{iam_endpoint, shown};
 use crate::secret::Secret;
 use crate::time::unix_of;
 use crate::transport::exchange;
 use wire::Login;
 
 /// How the source is called in messages.
-const ORIGIN: &str = "the identity service";
+const ORIGIN: &str = super::IDENTITY_SERVICE;
 
 /// How the login itself is called in messages.
 const LOGIN: &str = "the password login";
@@ -103,7 +101,7 @@ impl PasswordLogin {
     /// Address of the identity service, in front of `/v3`; the client's otherwise.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into().trim_end_matches('/').to_owned());
+        self.endpoint = Some(endpoint.into());
         self
     }
 
@@ -124,12 +122,13 @@ impl PasswordLogin {
 
     fn address(&self, context: &Context) -> Result<String, CredentialError> {
         let own = self.endpoint.clone();
-        own.or_else(|| context.iam_endpoint()).ok_or_else(|| {
+        let address = own.or_else(|| context.iam_endpoint()).ok_or_else(|| {
             CredentialError::malformed(
                 LOGIN,
                 "it is not said where the identity service is: name its address, or a region",
             )
-        })
+        })?;
+        iam_endpoint(&address).map_err(|error| CredentialError::malformed(LOGIN, error.to_string()))
     }
 
     async fn fetch(&self, context: &Context) -> Result<(Token, Option<i64>), CredentialError> {
@@ -159,18 +158,8 @@ impl PasswordLogin {
                 is_passing: failure.is_passing(),
                 cause: None,
             })?;
-        if is_passing(answer.status) {
-            return Err(CredentialError::answered(ORIGIN, &answer));
-        }
         if !answer.status.is_success() {
-            let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
-            return Err(CredentialError::Refused {
-                origin: ORIGIN.to_owned(),
-                status: answer.status.as_u16(),
-                code: body.code,
-                message: body.message,
-                request_id: body.request_id,
-            });
+            return Err(CredentialError::of_answer(ORIGIN, "the login", &answer));
         }
         let Some(token) = answer
             .headers
@@ -219,8 +208,7 @@ impl CredentialSource for PasswordLogin {
     }
 
     fn check(&self, context: &Context) -> Result<(), CredentialError> {
-        crate::endpoint::endpoint(&self.address(context)?)
-            .map_err(|error| CredentialError::malformed(LOGIN, error.to_string()))?;
+        self.address(context)?;
         self.scope(context).map(drop)
     }
 

@@ -14,6 +14,7 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use super::retry::{Outcome, retry_after};
+use crate::endpoint::shown;
 use crate::error::{Error, ErrorKind, TimeoutPhase};
 use crate::response::request_id;
 use crate::time::{Instant, milliseconds, within};
@@ -155,14 +156,10 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// Where an answer leads, without a query, which can hold anything.
+/// Where an answer leads, without what can be a secret.
 fn location(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(LOCATION)?.to_str().ok()?;
-    let text: String = text
-        .chars()
-        .take_while(|c| !matches!(c, '?' | '#'))
-        .collect();
-    Some(text.chars().take(200).collect())
+    Some(shown(text).chars().take(200).collect())
 }
 
 /// Sends a request for credentials and reads its answer. `path` is what its span shows.

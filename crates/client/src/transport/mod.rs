@@ -303,10 +303,10 @@ impl Transport {
             }
             if let Some(first) = maybe_done
                 && operation.safety == Safety::Named
-                && let Attempt::Answered(conflict) = &what
-                && conflict.status == StatusCode::CONFLICT
+                && let Attempt::Answered(refusal) = &what
+                && reconcile::may_be_of_earlier(refusal.status)
                 && let Some(answer) = self
-                    .reconcile(request, operation, conflict, (began, first), attempts)
+                    .reconcile(request, operation, refusal, (began, first), attempts)
                     .await
             {
                 return Ok(answer);

@@ -1,4 +1,6 @@
-//! A name that is taken after a repetition: by the attempt before it, or by somebody else?
+//! A repetition that is refused: because of what the attempt before it did, or of something else?
+//! A name that is taken (409) is not the only sign of it: a service may also find nothing changed
+//! since the last publication, or no room for another version.
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use crate::time::{Instant, sleep, unix_now, unix_of, within};
 /// Pages that are searched. A function has few versions, all on one page.
 const PAGES: usize = 16;
 
-/// How long a busy service is waited for: the conflict is an answer, too.
+/// How long a busy service is waited for: the refusal is an answer, too.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// What was to be published. Only what decides whose version it is.
@@ -26,21 +28,31 @@ struct Asked {
     digest: Option<String>,
 }
 
+/// Whether an answer can be what an earlier attempt led to. What says nothing about the function
+/// cannot.
+pub(super) fn may_be_of_earlier(status: StatusCode) -> bool {
+    let is_other = matches!(
+        status,
+        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_client_error() && !is_other
+}
+
 impl Transport {
     /// The answer to a publication that took effect at an attempt sent at `first` or later, and was
-    /// answered with `conflict` now. The call itself `began` before. Nothing where the version is somebody else's, or where that
-    /// cannot be found out: then the conflict stands.
+    /// answered with `refusal` now. The call itself `began` before. Nothing where the version is not
+    /// there or somebody else's, or where that cannot be found out: then the refusal stands.
     pub(super) async fn reconcile(
         &self,
         request: &Request,
         operation: Operation,
-        conflict: &Received,
+        refusal: &Received,
         (began, first): (Instant, Instant),
         attempts: u32,
     ) -> Option<Answer> {
         // When the first attempt was sent, by the server's clock: to whole seconds, as versions have
-        // it, and never too late.
-        let now = date(&conflict.headers).map_or_else(unix_now, unix_of);
+        // it, and never too late. The local clock proves nothing.
+        let now = unix_of(date(&refusal.headers)?);
         let since = i64::try_from(first.elapsed().as_secs()).ok()?;
         let first = now.saturating_sub(since.saturating_add(1));
         let body = request.body().and_then(reqwest::Body::as_bytes)?;
@@ -51,7 +63,7 @@ impl Transport {
             operation,
         };
         let (answer, ours) = within(self.left(began), search.find(&asked, first)).await??;
-        tracing::debug!("the name is taken by an earlier attempt of this call");
+        tracing::debug!("an earlier attempt of this call has published the version");
         Some(Answer {
             operation: operation.id,
             status: answer.status,

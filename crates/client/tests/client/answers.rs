@@ -90,6 +90,7 @@ async fn any_field_may_be_missing_or_null() {
         without.push(null);
     }
     without.push(all_null);
+    without.push(json!({ "depend_list": [null, "a"], "mount_config": { "func_mounts": [null] } }));
     let bodies = without.clone();
     // One server for all of them.
     let server = Server::with(move |count, _| answer(200, &bodies[count]).into()).await;
@@ -98,6 +99,21 @@ async fn any_field_may_be_missing_or_null() {
         let result = client.function(URN).publish().send().await;
         assert!(result.is_ok(), "{body}: {result:?}");
     }
+}
+
+/// S2's page has pointers to strings in its lists: an item may be null as a field may.
+#[tokio::test]
+async fn an_item_that_is_null_is_none() {
+    let body = json!({ "versions": [null, { "version": "v1", "depend_list": [null, "a"] }] });
+    let server = Server::doing([answer(200, body)]).await;
+    let versions = server.client().function(URN).versions();
+    let all: Vec<functiongraph_client::types::FunctionVersion> =
+        versions.try_collect().await.unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!(
+        all[0].depend_list.as_deref(),
+        Some(["a".to_owned()].as_slice())
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use functiongraph_client::{Client, ClientBuilder, Error, ErrorKind, TimeoutPhase
 use rcgen::CertifiedKey;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -77,9 +77,8 @@ impl Tls {
 
     /// A client of the address that trusts its certificate.
     fn trusting(&self, url: &str) -> ClientBuilder {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let certificate = reqwest::Certificate::from_der(&self.certificate).unwrap();
-        let http = reqwest::Client::builder()
+        let http = Client::http_builder()
             .tls_certs_only([certificate])
             .no_proxy()
             .build()
@@ -230,6 +229,40 @@ async fn a_proxy_that_refuses_is_told_apart_from_the_service() {
     assert_eq!(requests[0].target, "functiongraph.test:443");
     // What is for the service only is not told to the proxy.
     assert_eq!(requests[0].header("x-auth-token"), None);
+}
+
+/// A connection that is kept, and goes while the second call is on its way. Nobody sends that again
+/// beneath this crate.
+#[tokio::test]
+async fn a_publication_on_a_connection_that_was_kept_is_sent_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                for answers in [true, false] {
+                    if stream.read(&mut request).await.unwrap_or_default() == 0 {
+                        return;
+                    }
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    if answers {
+                        stream.write_all(answer).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let client = builder(&url).build().unwrap();
+    list(&client).await.unwrap();
+    let error = client.function(URN).publish().send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert_eq!((error.attempts(), seen.load(Ordering::SeqCst)), (1, 2));
 }
 
 /// A listener that has as many connections waiting as it takes: others are left without an answer.

@@ -159,6 +159,11 @@ async fn a_profile_file_has_a_section() {
         ("[basic]\nak = a", "`sk` is missing"),
         ("[basic]\nsk = s3cret", "`ak` is missing"),
         ("[basic]\nak = a b\nsk = s3cret", "access key"),
+        ("[basic]\nak = a\nsk = \"s3cret\"", "line 3"),
+        (
+            "[basic]\nak = a\nsk = s3cret\niam_endpoint = nonsense",
+            "`nonsense` is no endpoint",
+        ),
     ] {
         let builder = at(&server)
             .credentials(Profile::at(&path))
@@ -637,7 +642,7 @@ async fn a_login_that_fails_says_why() {
     let error = list(&client).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "list_function_versions: the identity service refused to log in: 401 401: The password is wrong. (request id trace)"
+        "list_function_versions: the identity service refused the login: 401 401: The password is wrong. (request id trace)"
     );
     assert_eq!(refusing.count(), 1);
 
@@ -819,12 +824,49 @@ async fn many_calls_share_one_failure_to_look_the_project_up() {
     for call in calls {
         let error = call.await.unwrap();
         assert_eq!(error.code(), Some("PAP.0001"));
-        assert_eq!(error.operation(), Some("list_projects"));
+        assert_eq!(error.operation(), Some("list_function_versions"));
     }
     assert_eq!(identity.count(), 1);
     // Who comes later asks for itself.
     list(&client).await.unwrap_err();
     assert_eq!((identity.count(), service.count()), (2, 0));
+}
+
+/// What the identity service does not find is not the function.
+#[tokio::test]
+async fn the_lookups_answer_is_not_the_services() {
+    let service = service().await;
+    for status in [403, 404, 409, 503] {
+        let identity =
+            Server::doing([answer(status, r#"{"error": {"code": 1, "message": "no"}}"#)]).await;
+        let client = at(&service)
+            .iam_endpoint(identity.url())
+            .credentials(AccessKeys::new("AK", "SK"))
+            .without_retries()
+            .build()
+            .unwrap();
+        let error = list(&client).await.unwrap_err();
+        assert!(error.is_credentials(), "{error}");
+        assert!(!error.is_not_found() && !error.is_conflict() && !error.is_forbidden());
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.operation(), Some("list_function_versions"));
+        assert_eq!(error.is_transient(), status == 503);
+        assert!(
+            error.to_string().contains("the identity service"),
+            "{error}"
+        );
+    }
+    let client = at(&service)
+        .iam_endpoint(nobody().await)
+        .credentials(AccessKeys::new("AK", "SK"))
+        .without_retries();
+    let error = list(&client.build().unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(
+        error.to_string().contains("looking the project up at"),
+        "{error}"
+    );
+    assert_eq!(service.count(), 0);
 }
 
 #[tokio::test]

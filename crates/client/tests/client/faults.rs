@@ -358,9 +358,20 @@ async fn a_service_that_asks_to_wait_is_waited_for() {
 
 // A name that is taken after a repetition.
 
+/// A refusal with the time that it is.
+fn refusal(status: u16, code: &str) -> crate::server::Answer {
+    let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+    answer(status, json!({ "error_code": code, "error_msg": "no" })).header("date", &now)
+}
+
 /// Answers what a service would whose first answer got lost: the name is taken, and the list has
 /// what `version` says.
 async fn taken(version: Value) -> Server {
+    refusing(refusal(409, "FSS.1062"), version).await
+}
+
+/// The same with another refusal of the second attempt.
+async fn refusing(refusal: crate::server::Answer, version: Value) -> Server {
     Server::with(move |count, request| {
         if request.method == "GET" {
             let latest = json!({ "version": "latest", "digest": "a".repeat(128) });
@@ -369,14 +380,47 @@ async fn taken(version: Value) -> Server {
         }
         match count {
             0 => Act::Reset,
-            _ => answer(
-                409,
-                json!({ "error_code": "FSS.1062", "error_msg": "taken" }),
-            )
-            .into(),
+            _ => refusal.clone().into(),
         }
     })
     .await
+}
+
+/// A service may look at other things than the name first: whether anything has changed, whether
+/// there is room. What the first attempt did is why there is not.
+#[tokio::test]
+async fn whatever_the_repetition_is_refused_for_the_version_may_be_ours() {
+    let at = "2100-01-01T00:00:00Z";
+    for (status, code, looked_up) in [
+        (400, "FSS.1016", true),
+        (403, "FSS.0403", true),
+        (409, "FSS.1062", true),
+        (401, "FSS.0401", false),
+    ] {
+        let server = refusing(refusal(status, code), listed("ours", 'a', at)).await;
+        let result = Call::Named.send(&server.client()).await;
+        if looked_up {
+            assert_eq!(result.unwrap(), 2, "{code}");
+        } else {
+            assert_eq!(result.unwrap_err().code(), Some(code));
+        }
+        // Somebody else's, or none: the refusal stands.
+        for version in [listed("theirs", 'a', at), json!({ "version": "v2" })] {
+            let server = refusing(refusal(status, code), version).await;
+            let error = Call::Named.send(&server.client()).await.unwrap_err();
+            assert_eq!(error.code(), Some(code));
+        }
+    }
+}
+
+/// Without the server's own time, nothing shows when its version was made.
+#[tokio::test]
+async fn without_a_date_a_name_that_is_taken_stays_taken() {
+    let refusal = answer(409, json!({ "error_code": "FSS.1062" }));
+    let server = refusing(refusal, listed("ours", 'a', "2100-01-01T00:00:00Z")).await;
+    let error = Call::Named.send(&server.client()).await.unwrap_err();
+    assert!(error.is_version_taken(), "{error}");
+    assert_eq!(server.count(), 2);
 }
 
 fn listed(description: &str, digest: char, at: &str) -> Value {
@@ -444,7 +488,7 @@ async fn a_busy_service_is_asked_once_more_whose_the_name_is() {
         let server = Server::with(
             move |count, request| match (request.method.as_str(), count) {
                 ("POST", 0) => Act::Reset,
-                ("POST", _) => answer(409, json!({ "error_code": "FSS.1062" })).into(),
+                ("POST", _) => refusal(409, "FSS.1062").into(),
                 (_, count) if count < 2 + busy => match asked {
                     Some(asked) => error(503).header("retry-after", asked).into(),
                     None => error(503).into(),

@@ -126,7 +126,8 @@ async fn a_list_without_end_is_an_error() {
     };
     assert_eq!(error.kind(), ErrorKind::Paging);
     assert!(error.to_string().contains("25 pages"), "{error}");
-    assert_eq!(server.count(), 25);
+    // One more, to see whether the end comes.
+    assert_eq!(server.count(), 26);
     assert!(pages.next().await.is_none());
 }
 
@@ -136,7 +137,7 @@ async fn a_list_without_end_ends_by_itself() {
     let versions = server.client().function(URN).versions();
     let error = versions.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Paging);
-    assert_eq!(server.count(), 200);
+    assert_eq!(server.count(), 201);
 }
 
 #[tokio::test]
@@ -179,6 +180,18 @@ async fn what_cannot_be_asked_for_is_told_before_anything_is_sent() {
         assert!(error.to_string().contains(text), "{error}");
     }
     assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn a_list_that_ends_with_its_last_page_is_whole() {
+    let server = Server::doing([
+        answer(200, page(&["latest", "v1"], json!(2))),
+        answer(200, page(&[], json!(2))),
+    ])
+    .await;
+    let versions = server.client().function(URN).versions().page_limit(1);
+    let all: Vec<_> = versions.try_collect().await.unwrap();
+    assert_eq!(all.len(), 2);
 }
 
 /// Small pages are many, and no sign that there is no end.

@@ -115,7 +115,12 @@ async fn everything() -> Server {
                 answer(200, json!({ "projects": [{ "id": PROJECT }] })).into()
             }
             ("POST", _) if count < 4 => Act::Reset,
-            ("POST", _) => answer(409, json!({ "error_code": "FSS.1062" })).into(),
+            ("POST", _) => answer(409, json!({ "error_code": "FSS.1062" }))
+                .header(
+                    "date",
+                    &httpdate::fmt_http_date(std::time::SystemTime::now()),
+                )
+                .into(),
             _ => answer(200, json!({ "versions": [] }))
                 .header("x-request-id", "the-list")
                 .into(),

@@ -1,5 +1,5 @@
-//! Reading what real services send: `null` where a value is promised, integers with a zero
-//! fraction, numbers where the document says string.
+//! Reading what real services send: `null` where a value is promised, also among the items of an
+//! array, integers with a zero fraction, numbers where the document says string.
 
 // Which of these are used depends on the document.
 #![allow(dead_code)]
@@ -191,6 +191,16 @@ impl<T, A: Read<T>> Read<Vec<T>> for Each<A> {
         }
 
         deserializer.deserialize_seq(ItemsVisitor::<T, A>(PhantomData))
+    }
+}
+
+/// Each item of an array that is there: a `null` among them is none.
+pub(crate) struct EachPresent<A>(PhantomData<A>);
+
+impl<T, A: Read<T>> Read<Vec<T>> for EachPresent<A> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+        let items: Vec<Option<T>> = Each::<OrNull<A>>::read(deserializer)?;
+        Ok(items.into_iter().flatten().collect())
     }
 }
 

@@ -194,7 +194,11 @@ pub struct FunctionVersion {
     #[cfg_attr(feature = "schema", schemars(!default), schema(required = true))]
     pub strategy_config: super::StrategyConfig,
     /// Code packages that the function depends on. Source: S1; S2, as strings.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::read_as::<lenient::OrNull<lenient::EachPresent<lenient::Plain>>, _, _>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub dependencies: Option<Vec<super::Dependency>>,
     /// Entry point of the initializer, which runs once in an instance before its first execution, of the form `xx.xx`. Mandatory once an initializer is configured. Source: S1, S2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -290,7 +294,11 @@ pub struct FunctionVersion {
     )]
     pub func_code: Option<super::FuncCode>,
     /// Names of the packages that the function depends on. Source: S2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::read_as::<lenient::OrNull<lenient::EachPresent<lenient::Plain>>, _, _>",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Vec<String>"),

@@ -9,7 +9,10 @@ use super::violations::{Location, Violations};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
 pub struct FunctionVersionPage {
     /// The versions of this page: the working copy first, then published versions in the order of their publication. Source: S2.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default_as::<lenient::EachPresent<lenient::Plain>, _, _>"
+    )]
     #[cfg_attr(feature = "schema", schemars(!default), schema(required = true))]
     pub versions: Vec<super::FunctionVersion>,
     /// Offset after the last version of this page: the `marker` of the next page. Present on the last page too. Source: S2.

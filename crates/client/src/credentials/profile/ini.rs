@@ -94,6 +94,12 @@ pub(super) fn section<'a>(path: &Path, text: &'a str) -> Result<Section<'a>, Cre
         }
         if !KNOWN.contains(&key) {
             unknown.push(number);
+        } else if value.starts_with(['"', '\'']) {
+            // They would be a part of the key, which the service does not know then.
+            return Err(wrong(
+                number,
+                &format!("`{key}` stands in quotes; leave them out"),
+            ));
         } else if !value.is_empty() && pairs.insert(key, value).is_some() {
             return Err(wrong(number, &format!("`{key}` stands there twice")));
         }

@@ -120,6 +120,18 @@ pub(super) fn has_default(api: &Api, slot: &Slot) -> bool {
         }
 }
 
+/// The way to read a field of what servers send, where an array may have items that are null and
+/// should not be: the path of a `Read` of the `lenient` module, or nothing where serde does.
+pub(super) fn reader_of_answer(slot: &Slot) -> Option<TokenStream> {
+    match &slot.ty {
+        Type::Array { items, .. } if !items.nullable => {
+            let item = reader_of_answer(items).unwrap_or_else(|| quote!(super::lenient::Plain));
+            Some(quote!(super::lenient::EachPresent<#item>))
+        }
+        _ => reader(slot),
+    }
+}
+
 /// The way to read a type that serde alone would not read: the path of a `Read` of the `lenient`
 /// module, or nothing where serde does.
 pub(super) fn reader(slot: &Slot) -> Option<TokenStream> {

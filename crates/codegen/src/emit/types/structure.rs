@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::rust::{has_default, reader, slot_tokens, type_tokens};
+use super::rust::{has_default, reader, reader_of_answer, slot_tokens, type_tokens};
 use super::schema::{self, FieldView};
 use super::{check, description, ident, type_docs};
 use crate::emit::{docs, rustdoc_only};
@@ -96,7 +96,12 @@ fn emit_field(api: &Api, def: &TypeDef, field: &Field, beside: &mut Beside) -> T
     if is_option || lenient {
         serde.push(quote!(default));
     }
-    if let Some(path) = read_function(slot, is_option, lenient) {
+    let reader = if is_read {
+        reader_of_answer(slot)
+    } else {
+        reader(slot)
+    };
+    if let Some(path) = read_function(reader, is_option, lenient) {
         beside.uses_lenient = true;
         serde.push(quote!(deserialize_with = #path));
     }
@@ -138,8 +143,8 @@ fn is_escaped(wire: &str) -> bool {
 }
 
 /// The function of the `lenient` module that reads a field, where serde alone would not do.
-fn read_function(slot: &Slot, is_option: bool, lenient: bool) -> Option<String> {
-    let Some(reader) = reader(slot) else {
+fn read_function(reader: Option<TokenStream>, is_option: bool, lenient: bool) -> Option<String> {
+    let Some(reader) = reader else {
         return (!is_option && lenient).then(|| "lenient::or_default".to_owned());
     };
     let reader = reader.to_string().replace(' ', "").replace("super::", "");

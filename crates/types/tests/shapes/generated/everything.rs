@@ -119,7 +119,10 @@ pub struct Everything {
     )]
     pub ratio: Option<f64>,
     /// A list.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default_as::<lenient::EachPresent<lenient::Plain>, _, _>"
+    )]
     #[cfg_attr(
         feature = "schema",
         schemars(!default, length(min = 1), inner(length(max = 3), pattern("^\\w+$"))),
@@ -129,7 +132,7 @@ pub struct Everything {
     /// Lists.
     #[serde(
         default,
-        deserialize_with = "lenient::read_as::<lenient::OrNull<lenient::Each<lenient::Each<lenient::Whole>>>, _, _>",
+        deserialize_with = "lenient::read_as::<lenient::OrNull<lenient::EachPresent<lenient::EachPresent<lenient::Whole>>>, _, _>",
         skip_serializing_if = "Option::is_none"
     )]
     #[cfg_attr(

@@ -124,7 +124,11 @@ pub struct Odd {
     #[cfg_attr(feature = "schema", schemars(with = "String"), schema(nullable = false))]
     pub default: Option<String>,
     /// Matrix.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::read_as::<lenient::OrNull<lenient::EachPresent<lenient::Plain>>, _, _>",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Vec<Vec<Option<f64>>>"),
