@@ -186,7 +186,7 @@ pub(crate) struct NewVersion {
 pub(crate) struct Publish {
     #[command(flatten)]
     pub(crate) new: NewVersion,
-    /// How to write the new version
+    /// How to write the new version; all but the table is as the service sent it
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// Show what would be sent, and send nothing
@@ -199,7 +199,7 @@ pub(crate) struct List {
     /// The function: its URN, or a short form such as default:test
     #[arg(value_name = "FUNCTION")]
     pub(crate) function: String,
-    /// How to write the versions
+    /// How to write the versions; all but the table is as the service sent each of them
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// Versions to list at most
@@ -208,7 +208,7 @@ pub(crate) struct List {
     /// List all versions
     #[arg(long)]
     pub(crate) all: bool,
-    /// Versions to ask for at a time; the service decides without
+    /// Versions to ask for at a time; as many as the limit takes without, and with --all the service decides
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
     /// Go on, and write versions as they appear or change, looking every so many seconds
@@ -261,7 +261,7 @@ pub(crate) enum Config {
 pub(crate) enum Format {
     /// For people
     Table,
-    /// One JSON text, as the service sent it
+    /// One JSON text
     Json,
     /// The same as YAML
     Yaml,

@@ -3,6 +3,7 @@
 mod config;
 mod list;
 mod publish;
+mod sent;
 mod signature;
 
 use std::io::{self, Write};

@@ -25,6 +25,9 @@ pub(crate) enum Failure {
         /// Why it failed.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An answer that is of no use to a command.
+    #[error("{0}")]
+    Answer(String),
     /// Something about the command line.
     #[error("{0}")]
     Usage(String),
@@ -51,6 +54,7 @@ impl Failure {
         match self {
             Self::Output(_) | Self::Local { .. } => 1,
             Self::Usage(_) => 2,
+            Self::Answer(_) => 10,
             Self::Call(error) => match error.kind() {
                 ErrorKind::Configuration | ErrorKind::Request => 2,
                 ErrorKind::Credentials => 3,

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{Table, presets};
 use functiongraph_client::types::FunctionVersion;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::args::Format;
 use crate::failure::Failure;
@@ -11,15 +13,15 @@ use crate::failure::Failure;
 /// Characters of a digest in a table.
 const DIGEST: usize = 12;
 
-/// Writes versions.
+/// Writes versions, which are as the service sent them.
 pub(crate) fn versions(
     format: Format,
-    versions: &[FunctionVersion],
+    versions: &[Value],
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     match format {
         Format::Table => {
-            let rows = versions.iter().map(row);
+            let rows: Vec<_> = versions.iter().map(row).collect::<Result<_, _>>()?;
             table(&COLUMNS, rows, out)?;
         }
         Format::Json => json(versions, out)?,
@@ -34,14 +36,14 @@ pub(crate) fn versions(
     Ok(())
 }
 
-/// Writes one version.
+/// Writes one version, which is as the service sent it.
 pub(crate) fn version(
     format: Format,
-    version: &FunctionVersion,
+    version: &Value,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     match format {
-        Format::Table => table(&COLUMNS, [row(version)], out)?,
+        Format::Table => table(&COLUMNS, [row(version)?], out)?,
         Format::Json => json(version, out)?,
         Format::Yaml => yaml(version, out)?,
         Format::Jsonl => line(version, out)?,
@@ -53,15 +55,16 @@ pub(crate) fn version(
 const COLUMNS: [&str; 5] = ["VERSION", "MODIFIED", "RUNTIME", "CODE", "DESCRIPTION"];
 
 /// What is worth reading of a version.
-fn row(version: &FunctionVersion) -> [String; 5] {
+fn row(version: &Value) -> Result<[String; 5], Failure> {
+    let version = FunctionVersion::deserialize(version).map_err(unwritable)?;
     let digest: String = version.digest.chars().take(DIGEST).collect();
-    [
-        version.version.clone(),
+    Ok([
+        version.version,
         version.last_modified.as_str().to_owned(),
         version.runtime.to_string(),
         digest,
-        version.version_description.clone().unwrap_or_default(),
-    ]
+        version.version_description.unwrap_or_default(),
+    ])
 }
 
 /// Writes columns for people.
@@ -98,7 +101,7 @@ fn json(value: &(impl serde::Serialize + ?Sized), out: &mut impl Write) -> Resul
     Ok(writeln!(out, "{text}")?)
 }
 
-fn line(version: &FunctionVersion, out: &mut impl Write) -> Result<(), Failure> {
+fn line(version: &Value, out: &mut impl Write) -> Result<(), Failure> {
     let text = serde_json::to_string(version).map_err(unwritable)?;
     Ok(writeln!(out, "{text}")?)
 }

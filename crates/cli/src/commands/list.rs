@@ -1,33 +1,38 @@
 //! `list`.
 
+mod listed;
 mod watch;
 
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use functiongraph_client::types::FunctionVersion;
-use functiongraph_client::{Client, Error, Versions};
+use functiongraph_client::{Client, Pages, Versions};
 
-use super::{signature, waiting};
+use self::listed::Listed;
+use super::{sent, signature, waiting};
 use crate::args::{Format, Global, List};
 use crate::failure::Failure;
 use crate::{output, settings};
 
+/// Versions that the service puts on a page at most.
+const LARGEST_PAGE: usize = 400;
+
 pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure> {
     let client = settings::client(global)?;
-    let call = || call(&client, &arguments.function, arguments.page_size);
+    let limit = limit(&arguments);
+    let page_size = page_size(&arguments, limit);
+    let call = || call(&client, &arguments.function, page_size);
     if arguments.dry_run {
         return signature::show(&call().prepare().await?);
     }
-    let limit = limit(&arguments);
     if let Some(seconds) = arguments.watch {
         let pause = Duration::from_secs(seconds.into());
-        return watch::run(call, limit, arguments.output, pause).await;
+        return watch::run(|| call().pages(), limit, arguments.output, pause).await;
     }
     let more = if arguments.output == Format::Jsonl {
-        stream(call(), limit).await?
+        stream(call().pages(), limit).await?
     } else {
-        whole(call(), limit, arguments.output).await?
+        whole(call().pages(), limit, arguments.output).await?
     };
     if more {
         writeln!(
@@ -46,54 +51,37 @@ fn limit(arguments: &List) -> usize {
     }
 }
 
+/// Versions to ask for at a time: no more than it takes to know, unless all of them are wanted.
+fn page_size(arguments: &List, limit: usize) -> Option<u32> {
+    let enough = || u32::try_from(limit.saturating_add(1).min(LARGEST_PAGE)).ok();
+    arguments
+        .page_size
+        .or_else(|| enough().filter(|_| !arguments.all))
+}
+
 /// Writes each version as it comes; tells whether there are more than `limit`.
-async fn stream(mut versions: Versions, limit: usize) -> Result<bool, Failure> {
-    let mut count = 0;
-    while let Some(version) = versions.next().await {
-        let version = version?;
-        if count == limit {
-            return Ok(true);
+async fn stream(mut pages: Pages, limit: usize) -> Result<bool, Failure> {
+    let mut left = limit;
+    while let Some(page) = pages.next().await {
+        for version in sent::of_page(&page?)? {
+            if left == 0 {
+                return Ok(true);
+            }
+            output::version(Format::Jsonl, &version, &mut io::stdout().lock())?;
+            left -= 1;
         }
-        output::version(Format::Jsonl, &version, &mut io::stdout().lock())?;
-        count += 1;
     }
     Ok(false)
 }
 
 /// Writes all versions at once; tells whether there are more than `limit`.
-async fn whole(versions: Versions, limit: usize, format: Format) -> Result<bool, Failure> {
+async fn whole(pages: Pages, limit: usize, format: Format) -> Result<bool, Failure> {
     let spinner = waiting("listing");
-    let listed = Listed::read(versions, limit).await;
+    let listed = Listed::read(pages, limit).await;
     spinner.finish_and_clear();
     let Listed { versions, more } = listed?;
     output::versions(format, &versions, &mut io::stdout().lock())?;
     Ok(more)
-}
-
-/// The versions that were asked for.
-struct Listed {
-    versions: Vec<FunctionVersion>,
-    /// Whether there are more.
-    more: bool,
-}
-
-impl Listed {
-    /// Asks for no more pages than it takes to know.
-    async fn read(mut versions: Versions, limit: usize) -> Result<Self, Error> {
-        let mut listed = Self {
-            versions: Vec::new(),
-            more: false,
-        };
-        while let Some(version) = versions.next().await {
-            let version = version?;
-            if listed.versions.len() == limit {
-                listed.more = true;
-                break;
-            }
-            listed.versions.push(version);
-        }
-        Ok(listed)
-    }
 }
 
 /// The call that lists versions.

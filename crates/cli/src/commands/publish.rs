@@ -4,7 +4,7 @@ use std::io;
 
 use functiongraph_client::{Client, Publish as Call};
 
-use super::{signature, waiting};
+use super::{sent, signature, waiting};
 use crate::args::{Global, NewVersion, Publish};
 use crate::failure::Failure;
 use crate::{output, settings};
@@ -18,8 +18,8 @@ pub(super) async fn run(global: &Global, arguments: Publish) -> Result<(), Failu
     let spinner = waiting("publishing");
     let published = call.send().await;
     spinner.finish_and_clear();
-    let mut out = io::stdout().lock();
-    output::version(arguments.output, &published?.into_inner(), &mut out)
+    let version = sent::of_publication(&published?)?;
+    output::version(arguments.output, &version, &mut io::stdout().lock())
 }
 
 /// The call that publishes a version.

@@ -60,7 +60,11 @@ fn the_help_shows_no_address_of_the_environment() {
 fn the_manual() {
     let version = concat!("functiongraph ", env!("CARGO_PKG_VERSION"));
     let mut all = String::new();
-    for page in [&["man"][..], &["man", "publish"], &["man", "list"]] {
+    let mut pages = vec![vec!["man"]];
+    // A page of a command has those beneath it.
+    let top = COMMANDS.iter().filter(|command| command.len() == 1);
+    pages.extend(top.map(|command| vec!["man", command[0]]));
+    for page in &pages {
         all.push_str(&run(page).replace(version, "functiongraph VERSION"));
         all.push('\n');
     }

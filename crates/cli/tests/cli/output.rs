@@ -3,8 +3,8 @@
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, answer, page};
-use crate::program::{Fixture, Ran};
+use crate::fake::{Act, Fake, TOKEN, answer, page};
+use crate::program::{Fixture, Ran, functiongraph};
 
 const EXAMPLE: &str = include_str!("../../../../openapi/examples/s1-publish-response.json");
 
@@ -155,4 +155,136 @@ fn a_limit_and_all_decide_how_much_is_asked_for() {
         let ran = here.run(&[&["list", "hello"], wrong].concat());
         assert_eq!(ran.status, 2, "{ran:?}");
     }
+}
+
+/// Versions that a decoded one would show in another way.
+fn odd() -> [Value; 3] {
+    [
+        json!({ "version": "v1" }),
+        json!({
+            "version": "v2",
+            "timeout": null,
+            "digest": null,
+            "version_description": null,
+            "func_vpc": null,
+            "strategy_config": { "concurrency": null },
+        }),
+        json!({
+            "new": { "a": [null, 1.5], "b": 18446744073709551615_u64 },
+            "version": "v3",
+            "memory_size": 128,
+            "func_vpc": { "new": null, "vpc_id": "x" },
+        }),
+    ]
+}
+
+#[test]
+fn a_version_is_written_as_it_was_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |service: &Fake, command: &str, format: &str| {
+        let arguments = [command, "hello", "--output", format];
+        let mut command = service.command(home.path(), &arguments);
+        Ran::of(command.output().unwrap()).done()
+    };
+    let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    for version in odd() {
+        let service = Fake::always(answer(200, &version));
+        // With its names in the order of the service.
+        let line = run(&service, "publish", "jsonl");
+        assert_eq!(line, format!("{version}\n"));
+        assert_eq!(read(&run(&service, "publish", "json")), version);
+        let yaml = run(&service, "publish", "yaml");
+        assert_eq!(yaml.contains("timeout"), version.get("timeout").is_some());
+        let table = run(&service, "publish", "table");
+        assert!(table.contains(version["version"].as_str().unwrap()));
+    }
+    let versions = json!(odd());
+    let body = json!({ "new": true, "count": null, "versions": versions, "next_marker": 0 });
+    let service = Fake::always(answer(200, body));
+    assert_eq!(read(&run(&service, "list", "json")), versions);
+    let lines = odd().map(|version| format!("{version}\n")).concat();
+    assert_eq!(run(&service, "list", "jsonl"), lines);
+    let yaml = run(&service, "list", "yaml");
+    assert_eq!(yaml.matches("timeout: null").count(), 1, "{yaml}");
+    assert_eq!(run(&service, "list", "table").lines().count(), 4);
+}
+
+/// Who repeats a publication that had worked reads the version from the list.
+#[test]
+fn a_version_that_the_list_tells_is_written_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let version = |name: &str| {
+        json!({
+            "version": name,
+            "digest": "d".repeat(128),
+            "last_modified": "2100-01-01T00:00:00Z",
+            "timeout": null,
+        })
+    };
+    let service = Fake::with(move |count, _| match count {
+        0 => Act::Close,
+        1 => answer(
+            409,
+            json!({ "error_code": "FSS.1062", "error_msg": "taken" }),
+        ),
+        _ => page(&[version("latest"), version("v1")]),
+    });
+    let mut command = functiongraph(home.path());
+    command
+        .env("FUNCTIONGRAPH_ENDPOINT", service.url())
+        .env("FUNCTIONGRAPH_TOKEN", TOKEN)
+        .env(
+            "HUAWEICLOUD_SDK_PROJECT_ID",
+            functiongraph_service::testing::PROJECT,
+        )
+        .args(["publish", "hello", "--version", "v1", "-o", "jsonl"]);
+    let line = Ran::of(command.output().unwrap()).done();
+    let wanted = format!(r#"{{"version":"v1","digest":"{}","#, "d".repeat(128));
+    assert!(line.starts_with(&wanted), "{line}");
+    assert!(line.ends_with("\"timeout\":null}\n"), "{line}");
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[test]
+fn no_more_is_asked_for_than_the_limit_takes() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Fake::always(page(&[]));
+    for (more, asked) in [
+        (&[][..], Some("maxitems=101")),
+        (&["--limit", "1"], Some("maxitems=2")),
+        (&["--limit", "9000"], Some("maxitems=400")),
+        (&["--limit", "9", "--page-size", "3"], Some("maxitems=3")),
+        (&["--all"], None),
+    ] {
+        for output in ["table", "jsonl"] {
+            let arguments = [&["list", "hello", "--output", output], more].concat();
+            let mut command = service.command(home.path(), &arguments);
+            Ran::of(command.output().unwrap()).done();
+            let target = service.requests().pop().unwrap().target;
+            let query = target.split_once('?').map(|(_, query)| query);
+            assert_eq!(query, asked, "{more:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_of_large_pages_ends_before_the_memory() {
+    const PAGE: usize = 60 << 20;
+    let home = tempfile::tempdir().unwrap();
+    let text = "x".repeat(PAGE);
+    let service = Fake::with(move |count, _| {
+        let body = format!(
+            r#"{{"next_marker": {}, "versions": [{{"version": "v{count}", "new": "{text}"}}]}}"#,
+            count + 1
+        );
+        answer(200, body)
+    });
+    let mut command = service.command(home.path(), &["list", "hello", "--all"]);
+    let ran = Ran::of(command.output().unwrap());
+    assert_eq!(ran.status, 10, "{:.500}", ran.err);
+    for part in ["larger than 256 MiB", "--output jsonl", "--limit"] {
+        assert!(ran.err.contains(part), "{ran:?}");
+    }
+    assert_eq!(ran.out, "");
+    assert_eq!(service.requests().len(), 5);
 }

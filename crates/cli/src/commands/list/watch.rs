@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use functiongraph_client::Versions;
-use functiongraph_client::types::FunctionVersion;
+use functiongraph_client::Pages;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::Listed;
+use super::listed::Listed;
 use crate::args::Format;
 use crate::failure::Failure;
 use crate::output;
@@ -16,7 +16,7 @@ use crate::output;
 /// Writes what is there, then what appears or changes, until the program is interrupted or a call
 /// fails for good.
 pub(super) async fn run(
-    call: impl Fn() -> Versions,
+    call: impl Fn() -> Pages,
     limit: usize,
     format: Format,
     pause: Duration,
@@ -32,7 +32,7 @@ pub(super) async fn run(
     let mut notes = Notes::default();
     loop {
         let round = tokio::select! {
-            round = Listed::read(call(), limit) => round.map_err(Failure::from),
+            round = Listed::read(call(), limit) => round,
             _ = stopped.recv() => return Ok(()),
         };
         let wait = match round {
@@ -69,7 +69,7 @@ fn interruptions() -> Result<mpsc::Receiver<()>, Failure> {
 struct News {
     format: Format,
     /// The versions by their names; nothing before the first round.
-    seen: Option<HashMap<String, FunctionVersion>>,
+    seen: Option<HashMap<String, Value>>,
 }
 
 impl News {
@@ -78,22 +78,27 @@ impl News {
     }
 
     /// Writes those that are new or changed; of the first round also that there are none.
-    fn write(&mut self, versions: Vec<FunctionVersion>) -> Result<(), Failure> {
+    fn write(&mut self, versions: Vec<Value>) -> Result<(), Failure> {
         let is_first = self.seen.is_none();
         let seen = self.seen.get_or_insert_default();
         let news: Vec<_> = versions
             .into_iter()
-            .filter(|version| seen.get(&version.version) != Some(version))
+            .filter(|version| seen.get(name(version)) != Some(version))
             .collect();
         if is_first || !news.is_empty() {
             output::versions(self.format, &news, &mut io::stdout().lock())?;
         }
         seen.extend(
             news.into_iter()
-                .map(|version| (version.version.clone(), version)),
+                .map(|version| (name(&version).to_owned(), version)),
         );
         Ok(())
     }
+}
+
+/// The name of a version; an empty one where it has none.
+fn name(version: &Value) -> &str {
+    version["version"].as_str().unwrap_or_default()
 }
 
 /// What is said beside the versions, each thing once for as long as it lasts.
