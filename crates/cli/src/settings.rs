@@ -1,6 +1,8 @@
 //! What is set: the client that comes of it, and who calls.
 
 mod identity;
+mod origin;
+mod proxy;
 mod shown;
 
 use std::time::Duration;
