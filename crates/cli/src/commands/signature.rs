@@ -28,6 +28,7 @@ pub(super) async fn run(
         Some(identity.place_of_token())
     };
     let client = settings::client_of(global, identity)?;
+    settings::agrees(global, call.function())?;
     let prepared = match call {
         Call::Publish(new) => publish::call(&client, &new).prepare().await?,
         Call::List {
