@@ -21,7 +21,7 @@ use clap_complete::Shell;
 #[command(
     name = "functiongraph",
     version,
-    after_help = "Exit status: 0 done; 1 something on this machine; 2 the command line; 3 credentials; 4 forbidden; 5 not found; 6 the name is taken; 7 too many requests; 8 the service failed; 9 the network; 10 an answer that cannot be understood."
+    after_help = "Exit status: 0 done; 1 something on this machine; 2 the command line; 3 credentials; 4 forbidden; 5 not found; 6 the name is taken; 7 too many requests; 8 the service failed; 9 the network; 10 an answer that cannot be used; 11 the service refused the request."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -189,7 +189,7 @@ pub(crate) struct Publish {
     /// How to write the new version; all but the table is as the service sent it
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
-    /// Show what would be sent, and send nothing
+    /// Show the call instead of sending it; a login or the lookup of the project is sent all the same
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -217,7 +217,7 @@ pub(crate) struct List {
     /// ends it.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) watch: Option<u32>,
-    /// Show what would be sent, and send nothing
+    /// Show the call instead of sending it; a login or the lookup of the project is sent all the same
     #[arg(long, conflicts_with = "watch")]
     pub(crate) dry_run: bool,
 }
@@ -245,6 +245,16 @@ pub(crate) enum Call {
         #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
         page_size: Option<u32>,
     },
+}
+
+impl Call {
+    /// The function that it is about.
+    pub(crate) fn function(&self) -> &str {
+        match self {
+            Self::Publish(new) => &new.function,
+            Self::List { function, .. } => function,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,9 @@ use functiongraph_client::credentials::CredentialError;
 use functiongraph_client::{Error, ErrorKind};
 use thiserror::Error as ThisError;
 
+/// Characters of the service's message that are told at most.
+const MESSAGE: usize = 4096;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, ThisError)]
 pub(crate) enum Failure {
@@ -31,6 +34,16 @@ pub(crate) enum Failure {
     /// Something about the command line.
     #[error("{0}")]
     Usage(String),
+    /// The function's project is not that of the settings.
+    #[error("the URN names the project {named}, {origin} the project {own}")]
+    OtherProject {
+        /// The URN's.
+        named: String,
+        /// That of the settings.
+        own: String,
+        /// Where the settings have it from.
+        origin: String,
+    },
 }
 
 impl Failure {
@@ -53,20 +66,12 @@ impl Failure {
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Output(_) | Self::Local { .. } => 1,
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::OtherProject { .. } => 2,
             Self::Answer(_) => 10,
             Self::Call(error) => match error.kind() {
                 ErrorKind::Configuration | ErrorKind::Request => 2,
-                ErrorKind::Credentials => 3,
-                ErrorKind::Service => match error.status().map_or(0, |status| status.as_u16()) {
-                    401 => 3,
-                    403 => 4,
-                    404 => 5,
-                    409 => 6,
-                    429 => 7,
-                    500.. => 8,
-                    _ => 2,
-                },
+                ErrorKind::Credentials => status_of_credentials(error),
+                ErrorKind::Service => status_of_answer(error).unwrap_or(10),
                 ErrorKind::Connect | ErrorKind::Interrupted | ErrorKind::Timeout(_) => 9,
                 _ => 10,
             },
@@ -90,6 +95,15 @@ impl Failure {
     pub(crate) fn report(&self) -> String {
         let mut report = format!("error: {self}");
         if let Self::Call(error) = self
+            && error.kind() == ErrorKind::Service
+        {
+            let message = one_line(error.message().unwrap_or_default());
+            // The error's own text cuts a message that is long.
+            if !report.contains(&message) {
+                report.push_str(&format!("\nmessage: {message}"));
+            }
+        }
+        if let Self::Call(error) = self
             && let Some(id) = error.request_id()
             && !report.contains(id)
         {
@@ -102,8 +116,14 @@ impl Failure {
     }
 
     fn hint(&self) -> Option<&'static str> {
-        let Self::Call(error) = self else {
-            return None;
+        let error = match self {
+            Self::Call(error) => error,
+            Self::OtherProject { .. } => {
+                return Some(
+                    "leave --project-id out and unset HUAWEICLOUD_SDK_PROJECT_ID, or name the function without its project",
+                );
+            }
+            _ => return None,
         };
         Some(match error.kind() {
             ErrorKind::Configuration if error.operation().is_some() => {
@@ -140,6 +160,46 @@ impl Failure {
     }
 }
 
+/// The exit status for what the service, or who gives credentials, answered.
+fn status_of_answer(error: &Error) -> Option<u8> {
+    Some(match error.status()?.as_u16() {
+        401 => 3,
+        403 => 4,
+        404 => 5,
+        409 => 6,
+        429 => 7,
+        500.. => 8,
+        _ => 11,
+    })
+}
+
+/// The exit status for credentials that there are none of. Who gives them can be away or busy as the
+/// service can.
+fn status_of_credentials(error: &Error) -> u8 {
+    match error.credential_error() {
+        Some(CredentialError::Unavailable {
+            is_passing: true, ..
+        }) => status_of_answer(error).unwrap_or(9),
+        _ => 3,
+    }
+}
+
+/// A message on one line that does nothing to a terminal, cut where it has no end.
+fn one_line(message: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    let mut line: String = message.chars().map(plain).take(MESSAGE).collect();
+    if message.chars().nth(MESSAGE).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 fn hint_of_credentials(error: &Error) -> &'static str {
     match error.credential_error() {
         Some(CredentialError::Malformed { .. }) => {
@@ -148,6 +208,11 @@ fn hint_of_credentials(error: &Error) -> &'static str {
         Some(CredentialError::Refused { .. }) => {
             "compare FUNCTIONGRAPH_USER, FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, and the project"
         }
+        Some(CredentialError::Unavailable {
+            answer: Some(_),
+            is_passing: true,
+            ..
+        }) => "try again later; the request id helps whoever runs the identity service",
         Some(CredentialError::Unavailable { .. }) => {
             "is the address right, and is a proxy needed? `functiongraph config show` tells who is asked"
         }

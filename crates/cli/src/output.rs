@@ -79,8 +79,12 @@ pub(crate) fn table<const N: usize>(
     for row in rows {
         table.add_row(row.iter().map(|cell| shown(cell)));
     }
+    // Nothing stands before the first column, so that a cell of it can be empty.
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
     for line in table.lines() {
-        writeln!(out, "{}", line.trim())?;
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What is set: the client that comes of it, and who calls.
 
 mod identity;
+mod origin;
+mod project;
+mod proxy;
 mod shown;
 
 use std::time::Duration;
@@ -12,6 +15,7 @@ use crate::args::{Arguments, Global};
 use crate::failure::Failure;
 
 pub(crate) use identity::{Identity, Place, SECURITY_TOKEN, TOKEN};
+pub(crate) use project::agrees;
 pub(crate) use shown::{Report, Setting, report};
 
 /// The process's arguments once more, for where each value came from.

@@ -119,7 +119,7 @@ pub(crate) fn iam_endpoint(text: &str) -> Result<String, EndpointError> {
 
 /// An address for people, also where it is none: without user information, a query and a fragment,
 /// any of which can be a secret.
-pub(crate) fn shown(address: &str) -> &str {
+pub fn shown(address: &str) -> &str {
     if address.contains('@') {
         return "…";
     }

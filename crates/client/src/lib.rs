@@ -76,7 +76,7 @@ pub mod migration {}
 pub mod blocking;
 
 pub use builder::ClientBuilder;
-pub use endpoint::{EndpointError, Region};
+pub use endpoint::{EndpointError, Region, shown as shown_address};
 pub use error::{Error, ErrorKind, TimeoutPhase};
 pub use function::{Function, IntoFunctionUrn, Publish};
 pub use functiongraph_types as types;

@@ -19,6 +19,7 @@ const LARGEST_PAGE: usize = 400;
 
 pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure> {
     let client = settings::client(global)?;
+    settings::agrees(global, &arguments.function)?;
     let limit = limit(&arguments);
     let page_size = page_size(&arguments, limit);
     let call = || call(&client, &arguments.function, page_size);

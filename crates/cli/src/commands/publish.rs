@@ -11,6 +11,7 @@ use crate::{output, settings};
 
 pub(super) async fn run(global: &Global, arguments: Publish) -> Result<(), Failure> {
     let client = settings::client(global)?;
+    settings::agrees(global, &arguments.new.function)?;
     let call = call(&client, &arguments.new);
     if arguments.dry_run {
         return signature::show(&call.prepare().await?);

@@ -1,5 +1,7 @@
 //! `signature`, and how a request is shown.
 
+mod proxy;
+
 use std::io::{self, Write as _};
 
 use functiongraph_client::Prepared;
@@ -26,6 +28,7 @@ pub(super) async fn run(
         Some(identity.place_of_token())
     };
     let client = settings::client_of(global, identity)?;
+    settings::agrees(global, call.function())?;
     let prepared = match call {
         Call::Publish(new) => publish::call(&client, &new).prepare().await?,
         Call::List {
@@ -34,8 +37,12 @@ pub(super) async fn run(
         } => list::call(&client, &function, page_size).prepare().await?,
     };
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", curl(&prepared, place.as_ref()))?;
+    let proxy = global.proxy.as_deref().map(proxy::address);
+    writeln!(out, "{}", curl(&prepared, place.as_ref(), proxy.as_deref()))?;
     out.flush()?;
+    if global.proxy.as_deref().is_some_and(proxy::has_user) {
+        writeln!(io::stderr(), "{}", proxy::NOTE)?;
+    }
     if let Some(note) = place.and_then(|place| note(&prepared, &place)) {
         writeln!(io::stderr(), "{note}")?;
     }
@@ -43,9 +50,12 @@ pub(super) async fn run(
 }
 
 /// A request as a line for a shell, which takes the token from its place; without one, the token
-/// stands in the line itself.
-fn curl(request: &Prepared, place: Option<&Place>) -> String {
-    let mut line = format!("curl -sS -X {}", request.method());
+/// stands in the line itself. Brackets in the address are no pattern.
+fn curl(request: &Prepared, place: Option<&Place>, proxy: Option<&str>) -> String {
+    let mut line = format!("curl -sSg -X {}", request.method());
+    if let Some(proxy) = proxy {
+        line.push_str(&format!(" -x {}", quoted(proxy)));
+    }
     for (name, value) in request.headers() {
         let variable = variable_of(name.as_str());
         let header = match (place, variable) {

@@ -1,5 +1,6 @@
 //! Who calls, and where the secrets of it are.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
@@ -82,7 +83,7 @@ impl Identity {
     /// that a variable names after the token's own.
     pub(crate) fn find(global: &Global, matches: &ArgMatches) -> Result<Self, Failure> {
         let typed = matches.value_source("token_file") == Some(ValueSource::CommandLine);
-        if !typed && let Some(token) = variable(TOKEN) {
+        if !typed && let Some(token) = variable(TOKEN)? {
             return Ok(Self::Token(
                 Token::new(token.trim()),
                 Place::Variable(TOKEN),
@@ -91,7 +92,7 @@ impl Identity {
         if let Some(path) = &global.token_file {
             return Self::of_file(path);
         }
-        match (variable(USER), variable(PASSWORD), variable(DOMAIN)) {
+        match (variable(USER)?, variable(PASSWORD)?, variable(DOMAIN)?) {
             (Some(user), Some(mut password), Some(domain)) => {
                 let account = Account {
                     user: user.to_string(),
@@ -147,9 +148,15 @@ impl Identity {
 }
 
 /// A variable that holds more than white space; its value goes as a secret does.
-fn variable(name: &str) -> Option<Zeroizing<String>> {
-    std::env::var(name)
-        .ok()
+fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    let value = std::env::var_os(name)
+        .map(OsString::into_string)
+        .transpose();
+    let value = value.map_err(|value| {
+        drop(Zeroizing::new(value.into_encoded_bytes()));
+        Failure::Usage(format!("{name} is not valid UTF-8"))
+    })?;
+    Ok(value
         .map(Zeroizing::new)
-        .filter(|value| !value.trim().is_empty())
+        .filter(|value| !value.trim().is_empty()))
 }

@@ -4,14 +4,13 @@
 use std::path::PathBuf;
 
 use clap::ArgMatches;
-use clap::CommandFactory as _;
-use clap::parser::ValueSource;
 use functiongraph_client::credentials::{AccessKeys, CredentialError, Environment, Profile};
-use functiongraph_client::{Error, Region};
+use functiongraph_client::{Error, Region, shown_address};
 
 use super::identity::Account;
-use super::{Identity, client_of, has_address, matches};
-use crate::args::{Arguments, Global};
+use super::origin::origin;
+use super::{Identity, client_of, has_address, matches, proxy};
+use crate::args::Global;
 use crate::failure::Failure;
 
 /// A setting.
@@ -71,11 +70,7 @@ pub(crate) fn report(global: &Global) -> Result<Report, Failure> {
         endpoint(&matches, global, region),
         iam_endpoint(&matches, global, region, &caller),
         project_id(&matches, global, region, &caller),
-        given(
-            &matches,
-            "proxy",
-            global.proxy.as_deref().map(without_secret),
-        ),
+        proxy(&matches, global),
         given(&matches, "timeout", Some(format!("{} s", global.timeout))),
         given(&matches, "no_retries", Some(global.no_retries.to_string())),
     ];
@@ -180,22 +175,24 @@ fn given(matches: &ArgMatches, name: &'static str, value: Option<String>) -> Set
     let Some(value) = value else {
         return Setting::none(name, "not set");
     };
-    let origin = match matches.value_source(name) {
-        Some(ValueSource::CommandLine) => format!("--{}", name.replace('_', "-")),
-        Some(ValueSource::EnvVariable) => {
-            let command = Arguments::command();
-            let variable = command
-                .get_arguments()
-                .find(|argument| argument.get_id() == name)
-                .and_then(|argument| argument.get_env());
-            match variable {
-                Some(variable) => format!("${}", variable.to_string_lossy()),
-                None => "the environment".to_owned(),
-            }
-        }
-        _ => "default".to_owned(),
-    };
-    Setting::new(name, value, origin)
+    Setting::new(name, value, origin(matches, name))
+}
+
+/// An address without what can be a secret.
+fn shown(address: &str) -> String {
+    shown_address(address).to_owned()
+}
+
+/// The proxy, which the environment can name for every program. A region's address has HTTPS.
+fn proxy(matches: &ArgMatches, global: &Global) -> Setting {
+    const NAME: &str = "proxy";
+    if let Some(proxy) = &global.proxy {
+        return given(matches, NAME, Some(shown(proxy)));
+    }
+    match proxy::of_environment(global.endpoint.as_deref().unwrap_or_default()) {
+        Some(proxy) => Setting::new(NAME, shown(&proxy.address), proxy.origin),
+        None => Setting::none(NAME, "not set"),
+    }
 }
 
 /// The endpoint, which the region can give.
@@ -203,7 +200,7 @@ fn endpoint(matches: &ArgMatches, global: &Global, region: Option<&Region>) -> S
     const NAME: &str = "endpoint";
     match (&global.endpoint, region) {
         (None, Some(region)) => Setting::new(NAME, region.endpoint(), "the region"),
-        (endpoint, _) => given(matches, NAME, endpoint.as_deref().map(without_secret)),
+        (endpoint, _) => given(matches, NAME, endpoint.as_deref().map(shown)),
     }
 }
 
@@ -216,12 +213,12 @@ fn iam_endpoint(
 ) -> Setting {
     const NAME: &str = "iam_endpoint";
     if let Some(endpoint) = &global.iam_endpoint {
-        return given(matches, NAME, Some(without_secret(endpoint)));
+        return given(matches, NAME, Some(shown(endpoint)));
     }
     if let Caller::Keys(Some((keys, origin))) = caller
         && let Some(endpoint) = keys.iam_endpoint()
     {
-        return Setting::new(NAME, without_secret(endpoint), origin);
+        return Setting::new(NAME, shown(endpoint), origin);
     }
     match region {
         Some(region) => Setting::new(NAME, region.iam_endpoint(), "the region"),
@@ -252,12 +249,4 @@ fn project_id(
         _ => "the function's URN has to name it",
     };
     Setting::none(NAME, origin)
-}
-
-/// An address, unless it holds user information.
-fn without_secret(address: &str) -> String {
-    match address.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}"),
-        None => address.to_owned(),
-    }
 }

@@ -4,7 +4,8 @@ use std::process::Stdio;
 
 use functiongraph_service::testing::{FUNCTION_URN, PROJECT};
 
-use crate::program::{Fixture, Ran};
+use crate::fake::{Fake, identity, page};
+use crate::program::{Fixture, Ran, functiongraph};
 
 #[test]
 fn versions_are_published_and_listed() {
@@ -134,4 +135,26 @@ fn what_nobody_hears_does_no_harm() {
     let ran = Ran::of(child.wait_with_output().unwrap());
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(ran.out.contains("latest"), "{ran:?}");
+}
+
+#[test]
+fn a_dry_run_logs_in_and_sends_no_call() {
+    let home = tempfile::tempdir().unwrap();
+    let identity = identity("token-s3cret");
+    let service = Fake::always(page(&[]));
+    for (count, call) in [&["publish", "hello"], &["list", "hello"]]
+        .iter()
+        .enumerate()
+    {
+        let mut command = functiongraph(home.path());
+        command
+            .args(*call)
+            .arg("--dry-run")
+            .env("FUNCTIONGRAPH_ENDPOINT", service.url())
+            .envs(Fixture::login(&identity));
+        let out = Ran::of(command.output().unwrap()).done();
+        assert!(out.contains("x-auth-token: …"), "{out}");
+        assert_eq!(identity.requests().len(), count + 1);
+        assert!(service.requests().is_empty());
+    }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use functiongraph_service::testing::PROJECT;
 
+use crate::fake::{Fake, Nobody, TOKEN, page};
 use crate::program::{Ran, functiongraph, write_profile};
 
 fn show(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
@@ -102,7 +103,7 @@ fn flags_variables_and_the_region_have_values() {
             "iam_endpoint https://iam.cn-north-4.myhuaweicloud.com the region",
         ),
         ("project_id", "project_id p --project-id"),
-        ("proxy", "proxy …@127.0.0.1:1 $FUNCTIONGRAPH_PROXY"),
+        ("proxy", "proxy … $FUNCTIONGRAPH_PROXY"),
         (
             "credentials",
             "credentials MYKEY, secret key … $HUAWEICLOUD_SDK_AK, $HUAWEICLOUD_SDK_SK",
@@ -267,5 +268,108 @@ fn what_cannot_be_used_is_told_after_everything_else() {
             !ran.out.contains("s3cret") && !ran.err.contains("s3cret"),
             "{ran:?}"
         );
+    }
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let plain = ("FUNCTIONGRAPH_ENDPOINT", "http://h");
+    for (variables, row) in [
+        (
+            &[("HTTPS_PROXY", "http://p:1")][..],
+            "http://p:1 $HTTPS_PROXY",
+        ),
+        (&[("https_proxy", "p:1")], "p:1 $https_proxy"),
+        (&[("HTTP_PROXY", "http://p:1")], "- not set"),
+        (
+            &[plain, ("HTTP_PROXY", "http://p:1")],
+            "http://p:1 $HTTP_PROXY",
+        ),
+        (&[plain, ("HTTPS_PROXY", "http://p:1")], "- not set"),
+        (
+            &[REGION, ("ALL_PROXY", "socks5://p:1")],
+            "socks5://p:1 $ALL_PROXY",
+        ),
+        (&[("HTTPS_PROXY", "http://u:s3cret@p:1")], "… $HTTPS_PROXY"),
+        (
+            &[("all_proxy", "http://p:1"), ("no_proxy", "a,b")],
+            "http://p:1 $all_proxy; hosts of $no_proxy are reached without",
+        ),
+        (&[("NO_PROXY", "a")], "- not set"),
+        (
+            &[
+                ("HTTPS_PROXY", "http://p:1"),
+                ("FUNCTIONGRAPH_PROXY", "http://q:1"),
+            ],
+            "http://q:1 $FUNCTIONGRAPH_PROXY",
+        ),
+    ] {
+        let text = show(home.path(), variables, &[]).done();
+        assert_eq!(rows(&text, "proxy"), [format!("proxy {row}")], "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+/// What is told is what the HTTP client does.
+#[test]
+fn the_proxy_that_is_told_is_the_one_that_is_used() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Nobody::new().url();
+    let proxy = Fake::always(page(&[]));
+    let url = proxy.url();
+    let bare = url.strip_prefix("http://").unwrap();
+    for (variables, is_used) in [
+        (&[("HTTP_PROXY", url.as_str())][..], true),
+        (&[("http_proxy", bare)], true),
+        (&[("HTTPS_PROXY", &url)], false),
+        (&[("ALL_PROXY", &url)], true),
+        (&[("HTTP_PROXY", ""), ("http_proxy", &url)], false),
+        (&[("HTTP_PROXY", "ftp://h"), ("all_proxy", &url)], true),
+        (&[("HTTP_PROXY", "http:// "), ("all_proxy", &url)], true),
+        (&[("HTTP_PROXY", &url), ("REQUEST_METHOD", "GET")], false),
+    ] {
+        let run = |arguments: &[&str]| {
+            let mut command = functiongraph(home.path());
+            command
+                .args(arguments)
+                .envs(variables.iter().copied())
+                .env("FUNCTIONGRAPH_ENDPOINT", &service)
+                .env("FUNCTIONGRAPH_TOKEN", TOKEN)
+                .env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
+            Ran::of(command.output().unwrap())
+        };
+        let shown = rows(&run(&["config", "show"]).done(), "proxy");
+        assert_eq!(shown != ["proxy - not set"], is_used, "{shown:?}");
+        let listed = run(&["list", "hello", "--no-retries"]);
+        assert_eq!(listed.status == 0, is_used, "{variables:?} {listed:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_no_text_is_a_mistake() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let home = tempfile::tempdir().unwrap();
+    let value = OsStr::from_bytes(b"s3cret\xff");
+    for name in [
+        "FUNCTIONGRAPH_TOKEN",
+        "FUNCTIONGRAPH_USER",
+        "FUNCTIONGRAPH_PASSWORD",
+        "FUNCTIONGRAPH_DOMAIN",
+    ] {
+        for arguments in [&["config", "show"][..], &["list", "hello"]] {
+            let mut command = functiongraph(home.path());
+            command.args(arguments).envs([REGION]).env(name, value);
+            let ran = Ran::of(command.output().unwrap());
+            assert_eq!(ran.status, 2, "{ran:?}");
+            assert!(
+                ran.err.contains(&format!("{name} is not valid UTF-8")),
+                "{ran:?}"
+            );
+            assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
+        }
     }
 }

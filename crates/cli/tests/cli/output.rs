@@ -288,3 +288,23 @@ fn a_list_of_large_pages_ends_before_the_memory() {
     assert_eq!(ran.out, "");
     assert_eq!(service.requests().len(), 5);
 }
+
+#[test]
+fn an_empty_cell_keeps_its_column() {
+    let home = tempfile::tempdir().unwrap();
+    let service = Fake::always(page(&[
+        json!({ "runtime": "Rust1.0" }),
+        json!({ "version": "v2", "runtime": "Rust2.0" }),
+    ]));
+    let mut command = service.command(home.path(), &["list", "hello"]);
+    let table = Ran::of(command.output().unwrap()).done();
+    let lines: Vec<_> = table.lines().collect();
+    let column = lines[0].find("RUNTIME");
+    assert_eq!(lines[1].find("Rust1.0"), column, "{table}");
+    assert_eq!(lines[2].find("Rust2.0"), column, "{table}");
+    assert!(
+        lines[0].starts_with("VERSION") && lines[2].starts_with("v2 "),
+        "{table}"
+    );
+    assert!(!lines.iter().any(|line| line.ends_with(' ')), "{table}");
+}

@@ -98,3 +98,39 @@ fn shows_nothing(command: &mut Command, arguments: &[&str]) {
         assert!(!ran.out.contains("Signature="), "{arguments:?} {shown}");
     }
 }
+
+/// Addresses hold keys in other places than their user information, too.
+#[test]
+fn no_address_shows_a_secret() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = "[basic]\nak = AK\nsk = sk\niam_endpoint = ADDRESS\n";
+    for address in [
+        "http://127.0.0.1:1/?key=s3cret",
+        "http://127.0.0.1:1/#s3cret",
+        "http://u:s3cret@127.0.0.1:1",
+        "127.0.0.1:1?s3cret",
+        "u:s3cret@127.0.0.1:1",
+    ] {
+        crate::program::write_profile(home.path(), &profile.replace("ADDRESS", address));
+        for option in ["--endpoint", "--iam-endpoint", "--proxy", "--no-retries"] {
+            for arguments in COMMANDS {
+                let mut command = functiongraph(home.path());
+                command
+                    .args(arguments)
+                    .env("FUNCTIONGRAPH_ENDPOINT", "http://127.0.0.1:1")
+                    .env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT)
+                    .args(["-vv", "--timeout", "1", option]);
+                if option != "--no-retries" {
+                    command.args([address, "--no-retries"]);
+                }
+                shows_nothing(&mut command, arguments);
+            }
+        }
+        let mut command = functiongraph(home.path());
+        command
+            .args(["config", "show"])
+            .env("HTTPS_PROXY", address)
+            .env("FUNCTIONGRAPH_REGION", "cn-north-4");
+        shows_nothing(&mut command, &["config"]);
+    }
+}

@@ -63,7 +63,7 @@ fn a_signed_line_holds_no_secret_and_works() {
     let publish = ["signature", "publish", "hello", "-d", "it's $HOME"];
     for arguments in [&publish[..], &["signature", "list", "hello"]] {
         let line = here.run(arguments).done();
-        assert!(line.starts_with("curl -sS -X "), "{line}");
+        assert!(line.starts_with("curl -sSg -X "), "{line}");
         let access = format!("SDK-HMAC-SHA256 Access={}", here.service.access_key());
         assert!(line.contains(&access), "{line}");
         assert!(!line.contains(here.service.secret_key()), "{line}");
@@ -166,4 +166,26 @@ fn a_token_of_temporary_keys_is_taken_from_where_it_is() {
     // A pair that is not temporary has none.
     write_profile(home.path(), "[basic]\nak = AK\nsk = s\n");
     assert!(!sign(&[], &[]).done().contains("x-security-token"));
+}
+
+#[test]
+fn a_line_goes_through_the_proxy_that_is_set() {
+    let here = Fixture::new();
+    let sign = |proxy: &str| here.run(&["signature", "list", "hello", "--proxy", proxy]);
+    let proxy = |line: &str| {
+        let words = words(line, here.home.path(), &[]);
+        values(&words, "-x").join(" ")
+    };
+    let line = sign("http://127.0.0.1:1").done();
+    assert_eq!(proxy(&line), "http://127.0.0.1:1");
+    let line = here.run(&["signature", "list", "hello"]).done();
+    assert_eq!(proxy(&line), "");
+    let ran = sign("http://user:s3cret@[::1]:1/");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(proxy(&ran.out), "http://[::1]:1");
+    assert!(
+        ran.err.contains("note: ") && ran.err.contains("--proxy-user"),
+        "{ran:?}"
+    );
+    assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
 }
