@@ -142,7 +142,9 @@ fn perform(act: &Act, mut stream: TcpStream) -> std::io::Result<()> {
     let Act::Answer(status, headers, body) = act else {
         return Ok(());
     };
-    let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
+    // Servers tell the time.
+    let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+    let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ndate: {now}\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
