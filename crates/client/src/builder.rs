@@ -97,8 +97,8 @@ impl ClientBuilder {
     }
 
     /// Where credentials come from: see [`credentials`](crate::credentials) for what there is.
-    /// Without any, calls go to an [`endpoint`](Self::endpoint) without; the region's own service
-    /// takes none such.
+    /// Without any, calls go to an [`endpoint`](Self::endpoint) of one's own without; the cloud's
+    /// service takes none such.
     pub fn credentials(mut self, source: impl CredentialSource + 'static) -> Self {
         self.credentials = Some(Arc::new(source));
         self
@@ -240,9 +240,9 @@ impl ClientBuilder {
             .transpose()
             .map_err(|violations| wrong(format!("the project id: {violations}")))?;
         // An endpoint of the caller's may be one that asks nobody who he is; the cloud always does.
-        if self.credentials.is_none() && self.endpoint.is_none() {
+        if self.credentials.is_none() && is_clouds(&address) {
             return Err(wrong(
-                "the region's service needs credentials: call from_env(), token(..) or credentials(..)",
+                "the cloud's service needs credentials: call from_env(), token(..) or credentials(..)",
             ));
         }
         let deadline = self.timeout.unwrap_or(DEADLINE);
@@ -344,6 +344,15 @@ pub(crate) fn http_builder() -> reqwest::ClientBuilder {
 
 fn wrong(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, what)
+}
+
+/// Whether an address is one of the cloud's.
+fn is_clouds(address: &str) -> bool {
+    let url = reqwest::Url::parse(address);
+    url.is_ok_and(|url| {
+        url.host_str()
+            .is_some_and(|host| host.ends_with(".myhuaweicloud.com"))
+    })
 }
 
 /// The proxy at an address, which can hold a password and is not repeated.
@@ -465,6 +474,11 @@ mod tests {
             ),
             (
                 Client::builder().region("cn-north-4"),
+                ErrorKind::Configuration,
+                "needs credentials",
+            ),
+            (
+                Client::builder().endpoint("https://functiongraph.cn-north-4.myhuaweicloud.com"),
                 ErrorKind::Configuration,
                 "needs credentials",
             ),

@@ -34,10 +34,12 @@ fn is(value: &Value, version: &FunctionVersion) -> bool {
     FunctionVersion::deserialize(value).is_ok_and(|decoded| decoded == *version)
 }
 
-/// The versions of a page.
+/// The versions of a page. An item that is null is none, as for the client.
 pub(super) fn of_page(page: &Response<FunctionVersionPage>) -> Result<Vec<Value>, Failure> {
     let page: Page = serde_json::from_slice(page.raw_body()).map_err(unreadable)?;
-    Ok(page.versions.unwrap_or_default())
+    let mut versions = page.versions.unwrap_or_default();
+    versions.retain(|version| !version.is_null());
+    Ok(versions)
 }
 
 fn unreadable(error: serde_json::Error) -> Failure {

@@ -178,15 +178,20 @@ fn odd() -> [Value; 3] {
     ]
 }
 
+/// What a command writes in a format.
+fn run(service: &Fake, command: &str, format: &str) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = [command, "hello", "--output", format];
+    let mut command = service.command(home.path(), &arguments);
+    Ran::of(command.output().unwrap()).done()
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
 #[test]
 fn a_version_is_written_as_it_was_sent() {
-    let home = tempfile::tempdir().unwrap();
-    let run = |service: &Fake, command: &str, format: &str| {
-        let arguments = [command, "hello", "--output", format];
-        let mut command = service.command(home.path(), &arguments);
-        Ran::of(command.output().unwrap()).done()
-    };
-    let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
     for version in odd() {
         let service = Fake::always(answer(200, &version));
         // With its names in the order of the service.
@@ -207,6 +212,18 @@ fn a_version_is_written_as_it_was_sent() {
     let yaml = run(&service, "list", "yaml");
     assert_eq!(yaml.matches("timeout: null").count(), 1, "{yaml}");
     assert_eq!(run(&service, "list", "table").lines().count(), 4);
+}
+
+#[test]
+fn an_item_that_is_null_is_none() {
+    let body = json!({ "versions": [null, { "version": "v1" }], "next_marker": 0 });
+    let service = Fake::always(answer(200, body));
+    assert_eq!(
+        read(&run(&service, "list", "json")),
+        json!([{ "version": "v1" }])
+    );
+    assert_eq!(run(&service, "list", "jsonl"), "{\"version\":\"v1\"}\n");
+    assert_eq!(run(&service, "list", "table").lines().count(), 2);
 }
 
 /// Who repeats a publication that had worked reads the version from the list.
