@@ -1,7 +1,7 @@
 //! The client against the service: every kind of credentials that the service takes publishes and
 //! lists, and what the client makes of the service's refusals.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use axum::Router;
@@ -24,7 +24,8 @@ use functiongraph_service::testing::{FUNCTION_URN, PROJECT, TestService};
 use proptest::prelude::{any, prop_assert, prop_assume, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::project::document;
 
@@ -263,6 +264,61 @@ async fn refusals_of_the_service_are_told_apart() {
         .unwrap_err();
     assert!(elsewhere.is_forbidden(), "{elsewhere}");
     assert_eq!(watch.problems(), Vec::<String>::new());
+}
+
+/// Before the service, somebody who loses the first answer.
+async fn losing_the_first_answer(service: SocketAddr) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            let mut there = TcpStream::connect(service).await.unwrap();
+            tokio::spawn(async move {
+                if number > 0 {
+                    return tokio::io::copy_bidirectional(&mut caller, &mut there)
+                        .await
+                        .map(drop);
+                }
+                let (mut from, _) = caller.split();
+                let (mut answer, mut to) = there.split();
+                let mut first = [0];
+                tokio::select! {
+                    _ = tokio::io::copy(&mut from, &mut to) => {}
+                    // It has answered, so it has published.
+                    _ = answer.read(&mut first) => {}
+                }
+                Ok(())
+            });
+        }
+    });
+    url
+}
+
+/// The service may see that nothing has changed before it sees that the name is taken. Either way
+/// the version is the caller's.
+#[tokio::test]
+async fn a_publication_whose_answer_is_lost_is_a_success() {
+    for refuse_unchanged in [false, true] {
+        let mut settings = Settings::default();
+        settings.rules.refuse_unchanged = refuse_unchanged;
+        let service = TestService::builder().settings(settings).start().await;
+        let service = service.unwrap();
+        let client = Client::builder()
+            .endpoint(losing_the_first_answer(service.address()).await)
+            .project_id(PROJECT)
+            .token(service.token())
+            .build()
+            .unwrap();
+        let function = client.function(FUNCTION_URN);
+        let publish = || function.publish().version("v1").description("ours");
+        let published = publish().send().await.unwrap();
+        assert_eq!((&*published.version, published.attempts()), ("v1", 2));
+        // Asked for anew, it is no success.
+        let again = publish().send().await.unwrap_err();
+        assert_eq!(again.is_unchanged(), refuse_unchanged, "{again}");
+        assert_eq!(again.is_version_taken(), !refuse_unchanged, "{again}");
+    }
 }
 
 /// Whatever is asked for, the service that it is asked of finds the signature good: it answers what
