@@ -202,7 +202,7 @@ pub(crate) struct List {
     /// How to write the versions; all but the table is as the service sent each of them
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
-    /// Versions to list at most
+    /// Versions to list at most; with --watch, of those that are there at first
     #[arg(long, value_name = "COUNT", default_value_t = 100, conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
     /// List all versions

@@ -21,7 +21,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use functiongraph_types::{FunctionVersion, FunctionVersionPage};
@@ -48,18 +48,24 @@ struct Driver {
 
 impl Driver {
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
         let (running, gone) = oneshot::channel::<()>();
+        let (made, runtime) = mpsc::channel();
+        // Made where it also ends: it must not be dropped in asynchronous code.
         thread::Builder::new()
             .name("functiongraph-client".to_owned())
-            .spawn(move || {
-                // Nothing is ever sent: it ends when the other side goes.
-                drop(runtime.block_on(gone));
-                runtime.shutdown_background();
-            })?;
+            .spawn(
+                move || match Builder::new_current_thread().enable_all().build() {
+                    Err(error) => drop(made.send(Err(error))),
+                    Ok(runtime) => {
+                        drop(made.send(Ok(runtime.handle().clone())));
+                        // Nothing is ever sent: it ends when the other side goes.
+                        drop(runtime.block_on(gone));
+                        runtime.shutdown_background();
+                    }
+                },
+            )?;
         Ok(Self {
-            runtime: handle,
+            runtime: runtime.recv().map_err(io::Error::other)??,
             _running: running,
         })
     }

@@ -113,8 +113,10 @@ pub(crate) fn endpoint(text: &str) -> Result<String, EndpointError> {
 /// The address of an identity service in `text`, in front of `/v3`, which may stand in it.
 pub(crate) fn iam_endpoint(text: &str) -> Result<String, EndpointError> {
     let address = endpoint(text)?;
-    let short = address.strip_suffix("/v3").map(ToOwned::to_owned);
-    Ok(short.unwrap_or(address))
+    let short = address
+        .strip_suffix("/v3")
+        .filter(|short| !short.ends_with('/'));
+    Ok(short.map(ToOwned::to_owned).unwrap_or(address))
 }
 
 /// An address for people, also where it is none: without user information, a query and a fragment,
@@ -173,6 +175,8 @@ mod tests {
             iam_endpoint("https://host/identity/v3").unwrap(),
             "https://host/identity"
         );
+        assert_eq!(iam_endpoint("http://v3").unwrap(), "http://v3");
+        assert_eq!(iam_endpoint("http://v3/v3").unwrap(), "http://v3");
         assert!(iam_endpoint("iam").is_err());
     }
 

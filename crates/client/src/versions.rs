@@ -167,20 +167,35 @@ impl Stream for Pages {
             Poll::Ready(Ok((target, page))) => {
                 self.target = Some(target);
                 self.seen += 1;
+                let is_empty = is_empty(&page);
                 // The page after the last has none, and shows that the list has come to its end.
-                if self.seen > self.limit() && !page.versions.is_empty() {
+                if self.seen > self.limit() && !is_empty {
                     self.ended = true;
                     let what = format!("the list does not end after {} pages", self.limit());
                     let error = Error::new(ErrorKind::Paging, what).with_operation(LIST);
                     return Poll::Ready(Some(Err(error)));
                 }
                 self.bytes = self.bytes.saturating_add(page.raw_body().len());
-                self.ended = page.versions.is_empty() || page.next_marker <= self.marker;
+                self.ended = is_empty || page.next_marker <= self.marker;
                 self.marker = page.next_marker;
                 Poll::Ready(Some(Ok(page)))
             }
         }
     }
+}
+
+/// Whether a page has no items. Those that are null are none to callers, and no sign of the end.
+fn is_empty(page: &Page) -> bool {
+    /// Reads how many items there are, whatever they are.
+    #[derive(Default, serde::Deserialize)]
+    struct Items {
+        versions: Option<Vec<serde::de::IgnoredAny>>,
+    }
+    page.versions.is_empty()
+        && serde_json::from_slice::<Items>(page.raw_body())
+            .unwrap_or_default()
+            .versions
+            .is_none_or(|items| items.is_empty())
 }
 
 impl Versions {

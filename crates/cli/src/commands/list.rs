@@ -21,14 +21,15 @@ pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure>
     let client = settings::client(global)?;
     settings::agrees(global, &arguments.function)?;
     let limit = limit(&arguments);
+    if let Some(seconds) = arguments.watch {
+        let call = || call(&client, &arguments.function, arguments.page_size).pages();
+        let pause = Duration::from_secs(seconds.into());
+        return watch::run(call, limit, arguments.output, pause).await;
+    }
     let page_size = page_size(&arguments, limit);
     let call = || call(&client, &arguments.function, page_size);
     if arguments.dry_run {
         return signature::show(&call().prepare().await?);
-    }
-    if let Some(seconds) = arguments.watch {
-        let pause = Duration::from_secs(seconds.into());
-        return watch::run(|| call().pages(), limit, arguments.output, pause).await;
     }
     let more = if arguments.output == Format::Jsonl {
         stream(call().pages(), limit).await?
@@ -36,12 +37,14 @@ pub(super) async fn run(global: &Global, arguments: List) -> Result<(), Failure>
         whole(call().pages(), limit, arguments.output).await?
     };
     if more {
-        writeln!(
-            io::stderr(),
-            "there are more than {limit} versions: --all lists them"
-        )?;
+        writeln!(io::stderr(), "{}", more_than(limit))?;
     }
     Ok(())
+}
+
+/// What is said where there are more versions than are listed.
+fn more_than(limit: usize) -> String {
+    format!("there are more than {limit} versions: --all lists them")
 }
 
 /// Versions to list at most.

@@ -54,7 +54,8 @@ pub(super) async fn run(
 fn curl(request: &Prepared, place: Option<&Place>, proxy: Option<&str>) -> String {
     let mut line = format!("curl -sSg -X {}", request.method());
     if let Some(proxy) = proxy {
-        line.push_str(&format!(" -x {}", quoted(proxy)));
+        // As the client does, whatever NO_PROXY says.
+        line.push_str(&format!(" -x {} --noproxy ''", quoted(proxy)));
     }
     for (name, value) in request.headers() {
         let variable = variable_of(name.as_str());
@@ -86,12 +87,18 @@ fn variable_of(header: &str) -> Option<&'static str> {
 
 /// What a shell makes the token of, within double quotes.
 fn expansion(place: &Place, variable: &str) -> String {
+    // Without white space around it, as the client takes it.
+    const TRIMMED: &str = "tr -d '[:space:]'";
     match path_in(place) {
-        // One that begins with a hyphen is no option.
-        Some(path) if path.starts_with('-') => format!("$(cat {})", quoted(&format!("./{path}"))),
-        Some(path) => format!("$(cat {})", quoted(path)),
+        Some(path) => format!("$({TRIMMED} < {})", quoted(path)),
+        None if has_space(variable) => format!("$(printf %s \"${variable}\" | {TRIMMED})"),
         None => format!("${variable}"),
     }
+}
+
+/// Whether a variable's value has white space that the client leaves out.
+fn has_space(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value.trim().len() < value.len())
 }
 
 /// The path of a file that can stand in a line of text.
@@ -154,8 +161,11 @@ mod tests {
         for (place, text) in [
             (Place::Variable(TOKEN), "$FUNCTIONGRAPH_TOKEN"),
             (Place::Elsewhere, "$FUNCTIONGRAPH_TOKEN"),
-            (Place::File("it's".into()), r"$(cat 'it'\''s')"),
-            (Place::File("-x".into()), "$(cat './-x')"),
+            (
+                Place::File("it's".into()),
+                r"$(tr -d '[:space:]' < 'it'\''s')",
+            ),
+            (Place::File("-x".into()), "$(tr -d '[:space:]' < '-x')"),
         ] {
             assert_eq!(expansion(&place, TOKEN), text);
         }

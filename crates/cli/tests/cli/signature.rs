@@ -82,6 +82,12 @@ fn a_token_is_taken_from_its_variable() {
     assert!(line.contains("$FUNCTIONGRAPH_TOKEN"), "{line}");
     assert!(!line.contains(token.1), "{line}");
     assert_eq!(sent(&words(&line, here.home.path(), &[token])), 200);
+    // As the client takes it, white space is left out.
+    let spaced = format!(" {}\n", token.1);
+    let spaced = (token.0, spaced.as_str());
+    let mut command = here.command(&["signature", "list", "hello"]);
+    let line = Ran::of(command.env(spaced.0, spaced.1).output().unwrap()).done();
+    assert_eq!(sent(&words(&line, here.home.path(), &[spaced])), 200);
     let mut command = here.command(&["signature", "list", "hello", "--reveal"]);
     let line = Ran::of(command.env(token.0, token.1).output().unwrap()).done();
     assert_eq!(sent(&words(&line, here.home.path(), &[])), 200);
@@ -91,13 +97,13 @@ fn a_token_is_taken_from_its_variable() {
 fn a_token_is_taken_from_its_file() {
     let here = Fixture::new();
     for name in ["it's a \"$(token)\"", "-n"] {
-        let text = format!("{}\n", here.service.token());
+        let text = format!(" {}\r\n", here.service.token());
         std::fs::write(here.home.path().join(name), text).unwrap();
         let file = format!("--token-file={name}");
         let mut command = here.command(&["signature", "list", "hello", &file]);
         command.current_dir(here.home.path());
         let line = Ran::of(command.output().unwrap()).done();
-        assert!(line.contains("$(cat '"), "{line}");
+        assert!(line.contains("$(tr -d '[:space:]' < '"), "{line}");
         assert!(!line.contains(here.service.token()), "{line}");
         assert_eq!(sent(&words(&line, here.home.path(), &[])), 200, "{line}");
     }

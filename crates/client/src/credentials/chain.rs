@@ -62,10 +62,11 @@ impl CredentialSource for Chain {
                         tried.push(Tried { origin, reason });
                     }
                     Err(CredentialError::NoneFound(inner)) => tried.extend(inner),
-                    other => {
+                    Ok(credential) => {
                         self.last.store(index, Ordering::Relaxed);
-                        return other;
+                        return Ok(credential);
                     }
+                    Err(error) => return Err(error),
                 }
             }
             Err(CredentialError::NoneFound(tried))
@@ -84,7 +85,13 @@ impl CredentialSource for Chain {
     }
 
     fn refused(&self, credential: &Credential) -> bool {
-        let last = self.sources.get(self.last.load(Ordering::Relaxed));
-        last.is_some_and(|source| source.refused(credential))
+        let last = self.last.load(Ordering::Relaxed);
+        let mut better = false;
+        for (index, source) in self.sources.iter().enumerate() {
+            // All are told, so that none keeps it; only the one that gave it can better it.
+            let has_better = source.refused(credential);
+            better |= has_better && index == last;
+        }
+        better
     }
 }

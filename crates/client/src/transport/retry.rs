@@ -15,7 +15,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// * publishing a version that is named: the same. Where an earlier attempt took effect after all,
 ///   the service refuses the repetition, since the name is taken or nothing has changed; then the
 ///   list is read, and the version in it is the answer if it has the description that was sent, the
-///   working copy's code and no earlier date than the first attempt. Else the refusal is returned;
+///   working copy's code and no earlier date than the first attempt. Else the refusal is returned,
+///   as it is where it has no `Date`, which browsers hide: then nothing tells the version's age;
 /// * publishing without a name: only when the attempt surely had no effect, that is when no
 ///   connection came to stand, on 429, and on 503 with `Retry-After`. Browsers, and an
 ///   [HTTP client of the caller's](crate::ClientBuilder::http), do not tell whether a connection

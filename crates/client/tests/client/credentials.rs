@@ -535,7 +535,7 @@ async fn a_refusal_is_not_lost_in_the_login_after_it() {
     ])
     .await;
     let builder = at(&service).credentials(login(&identity));
-    let client = builder.timeout(Duration::from_millis(500)).build().unwrap();
+    let client = builder.timeout(Duration::from_secs(3)).build().unwrap();
     let error = list(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutPhase::Call));
     let last = error.last_attempt().unwrap();

@@ -9,12 +9,14 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::listed::Listed;
+use super::more_than;
 use crate::args::Format;
 use crate::failure::Failure;
 use crate::output;
 
-/// Writes what is there, then what appears or changes, until the program is interrupted or a call
-/// fails for good.
+/// Writes what is there, `limit` versions of it at most, then what appears or changes, until the
+/// program is interrupted or a call fails for good. New versions stand at the end of a list, so that
+/// each round reads all of it.
 pub(super) async fn run(
     call: impl Fn() -> Pages,
     limit: usize,
@@ -32,13 +34,15 @@ pub(super) async fn run(
     let mut notes = Notes::default();
     loop {
         let round = tokio::select! {
-            round = Listed::read(call(), limit) => round,
+            round = Listed::read(call(), usize::MAX) => round,
             _ = stopped.recv() => return Ok(()),
         };
         let wait = match round {
-            Ok(Listed { versions, more }) => {
-                notes.well(more, limit);
-                news.write(versions)?;
+            Ok(Listed { versions, .. }) => {
+                notes.well();
+                if news.write(versions, limit)? {
+                    note(&more_than(limit));
+                }
                 pause
             }
             Err(failure) if failure.is_passing() => {
@@ -77,22 +81,28 @@ impl News {
         Self { format, seen: None }
     }
 
-    /// Writes those that are new or changed; of the first round also that there are none.
-    fn write(&mut self, versions: Vec<Value>) -> Result<(), Failure> {
+    /// Writes those that are new or changed; of the first round at most `limit`, and also that there
+    /// are none. Tells whether some were left out.
+    fn write(&mut self, versions: Vec<Value>, limit: usize) -> Result<bool, Failure> {
         let is_first = self.seen.is_none();
         let seen = self.seen.get_or_insert_default();
         let news: Vec<_> = versions
             .into_iter()
             .filter(|version| seen.get(name(version)) != Some(version))
             .collect();
+        let shown = match news.get(..limit) {
+            Some(first) if is_first => first,
+            _ => &news,
+        };
         if is_first || !news.is_empty() {
-            output::versions(self.format, &news, &mut io::stdout().lock())?;
+            output::versions(self.format, shown, &mut io::stdout().lock())?;
         }
+        let is_cut = shown.len() < news.len();
         seen.extend(
             news.into_iter()
                 .map(|version| (name(&version).to_owned(), version)),
         );
-        Ok(())
+        Ok(is_cut)
     }
 }
 
@@ -105,21 +115,14 @@ fn name(version: &Value) -> &str {
 #[derive(Default)]
 struct Notes {
     is_ill: bool,
-    has_more: bool,
 }
 
 impl Notes {
     /// A round went well.
-    fn well(&mut self, more: bool, limit: usize) {
+    fn well(&mut self) {
         if std::mem::take(&mut self.is_ill) {
             note("the versions can be listed again");
         }
-        if more && !self.has_more {
-            note(&format!(
-                "there are more than {limit} versions, and only those are looked at: --all looks at them all"
-            ));
-        }
-        self.has_more = more;
     }
 
     /// A round failed in a way that passes.

@@ -18,10 +18,16 @@ pub(super) fn address(proxy: &str) -> String {
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
-    match scheme {
-        Some(scheme) => format!("{scheme}://{host}"),
-        None => host.to_owned(),
-    }
+    let scheme = scheme.unwrap_or("http");
+    // Behind the brackets of an IPv6 address.
+    let has_port = host.rsplit(']').next().is_some_and(|end| end.contains(':'));
+    // The scheme's own, where curl would take another.
+    let port = match scheme {
+        _ if has_port => "",
+        "https" => ":443",
+        _ => ":80",
+    };
+    format!("{scheme}://{host}{port}")
 }
 
 #[cfg(test)]
@@ -32,12 +38,15 @@ mod tests {
     fn no_secret_is_left() {
         for (proxy, text) in [
             ("http://h:1", "http://h:1"),
-            ("h:1", "h:1"),
+            ("h:1", "http://h:1"),
+            ("h", "http://h:80"),
+            ("https://h", "https://h:443"),
             ("http://[::1]:1/", "http://[::1]:1"),
-            ("socks5h://u:s3cret@h:1", "socks5h://h:1"),
-            ("u:s3cret@h:1", "h:1"),
-            ("http://h/?key=s3cret@x", "http://h"),
-            ("http://h#s3cret", "http://h"),
+            ("http://[::1]", "http://[::1]:80"),
+            ("http://u:s3cret@h:1", "http://h:1"),
+            ("u:s3cret@h:1", "http://h:1"),
+            ("http://h/?key=s3cret@x", "http://h:80"),
+            ("http://h#s3cret", "http://h:80"),
         ] {
             assert_eq!(address(proxy), text);
         }
