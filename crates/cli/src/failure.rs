@@ -4,7 +4,7 @@ use std::io;
 
 use std::time::Duration;
 
-use functiongraph_client::credentials::CredentialError;
+use functiongraph_client::credentials::{Asked, CredentialError};
 use functiongraph_client::{Error, ErrorKind};
 use thiserror::Error as ThisError;
 
@@ -205,9 +205,10 @@ fn hint_of_credentials(error: &Error) -> &'static str {
         Some(CredentialError::Malformed { .. }) => {
             "`functiongraph config show` tells what is set, and where it came from"
         }
-        Some(CredentialError::Refused { asked, .. }) if !asked.contains("login") => {
-            "the access keys may be wrong, or may not look the project up: --project-id names it"
-        }
+        Some(CredentialError::Refused {
+            asked: Asked::Project,
+            ..
+        }) => "the access keys may be wrong, or may not look the project up: --project-id names it",
         Some(CredentialError::Refused { .. }) => {
             "compare FUNCTIONGRAPH_USER, FUNCTIONGRAPH_PASSWORD and FUNCTIONGRAPH_DOMAIN, and the project"
         }

@@ -6,9 +6,11 @@ use tokio::sync::Mutex;
 
 use functiongraph_types::ProjectId;
 
-use crate::credentials::{AccessKeys, Credential, CredentialError, IDENTITY_SERVICE as ORIGIN};
+use crate::credentials::{
+    AccessKeys, Asked, Credential, CredentialError, IDENTITY_SERVICE as ORIGIN,
+};
 use crate::endpoint::iam_endpoint;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, TimeoutPhase};
 use crate::time::Instant;
 use crate::transport::{Operation, Received, Safety, Transport};
 
@@ -83,6 +85,8 @@ impl ProjectLookup {
         let asked = ask(transport, &keys, began).await;
         match &asked {
             Ok(project) => known.found = Some((access_key.to_owned(), project.clone())),
+            // Whose time is up says nothing about the time of those who wait.
+            Err(error) if error.kind() == ErrorKind::Timeout(TimeoutPhase::Call) => {}
             Err(error) => {
                 known.failed = Some((Instant::now(), access_key.to_owned(), error.clone()));
             }
@@ -106,13 +110,9 @@ fn of_lookup(error: Error, endpoint: &str) -> Error {
         headers: headers.clone(),
         body: body.clone(),
     };
-    Error::from(CredentialError::of_answer(
-        ORIGIN,
-        "the lookup of the project",
-        &answer,
-    ))
-    .with_attempts(error.attempts())
-    .with_skew(error.clock_skew())
+    Error::from(CredentialError::of_answer(ORIGIN, Asked::Project, &answer))
+        .with_attempts(error.attempts())
+        .with_skew(error.clock_skew())
 }
 
 fn unknown(what: impl Into<String>) -> Error {

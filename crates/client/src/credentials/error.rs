@@ -72,7 +72,7 @@ pub enum CredentialError {
         /// The identity service.
         origin: String,
         /// What it was asked for.
-        asked: &'static str,
+        asked: Asked,
         /// Its HTTP status.
         status: u16,
         /// Its error code.
@@ -82,6 +82,25 @@ pub enum CredentialError {
         /// Its id of the request.
         request_id: Option<String>,
     },
+}
+
+/// What the identity service is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asked {
+    /// A token for a user and a password.
+    Login,
+    /// The project of access keys, by the region's name.
+    Project,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Login => "the login",
+            Self::Project => "the lookup of the project",
+        })
+    }
 }
 
 /// What a source of credentials answered instead of credentials.
@@ -211,7 +230,7 @@ impl CredentialError {
     }
 
     /// A source that refused what it was `asked` for.
-    pub(super) fn refused(origin: &str, asked: &'static str, answer: &Received) -> Self {
+    fn refused(origin: &str, asked: Asked, answer: &Received) -> Self {
         let body = ErrorBody::read(answer.status, &answer.headers, &answer.body);
         Self::Refused {
             origin: origin.to_owned(),
@@ -224,7 +243,7 @@ impl CredentialError {
     }
 
     /// What a source makes of a request that it answers with an error.
-    pub(crate) fn of_answer(origin: &str, asked: &'static str, answer: &Received) -> Self {
+    pub(crate) fn of_answer(origin: &str, asked: Asked, answer: &Received) -> Self {
         if is_passing(answer.status) {
             Self::answered(origin, answer)
         } else {

@@ -103,7 +103,7 @@ impl Metadata {
             return Err(CredentialError::absent(ORIGIN, reason));
         }
         let keys = read(&answer.body);
-        // Unless somebody else still has it, which nobody does.
+        // It holds the keys. Nobody else has it, so that it is there to be overwritten.
         if let Ok(mut body) = answer.body.try_into_mut() {
             body.zeroize();
         }

@@ -37,7 +37,7 @@ use std::pin::Pin;
 pub use chain::Chain;
 #[cfg(not(target_arch = "wasm32"))]
 pub use environment::Environment;
-pub use error::{CredentialError, SourceAnswer, Tried};
+pub use error::{Asked, CredentialError, SourceAnswer, Tried};
 pub use fixed::{AccessKeys, Token};
 #[cfg(not(target_arch = "wasm32"))]
 pub use metadata::Metadata;

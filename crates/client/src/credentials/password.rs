@@ -10,7 +10,7 @@ use reqwest::header::CONTENT_TYPE;
 use functiongraph_types::LastModified;
 
 use super::cache::Cache;
-use super::{Context, Credential, CredentialError, CredentialSource, Finding, Token};
+use super::{Asked, Context, Credential, CredentialError, CredentialSource, Finding, Token};
 use crate::endpoint::{iam_endpoint, shown};
 use crate::secret::Secret;
 use crate::time::unix_of;
@@ -98,7 +98,7 @@ impl PasswordLogin {
         self
     }
 
-    /// Address of the identity service, in front of `/v3`; the client's otherwise.
+    /// Address of the identity service, with or without `/v3` at its end; the client's otherwise.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
@@ -159,7 +159,7 @@ impl PasswordLogin {
                 cause: None,
             })?;
         if !answer.status.is_success() {
-            return Err(CredentialError::of_answer(ORIGIN, "the login", &answer));
+            return Err(CredentialError::of_answer(ORIGIN, Asked::Login, &answer));
         }
         let Some(token) = answer
             .headers

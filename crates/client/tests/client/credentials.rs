@@ -832,6 +832,35 @@ async fn many_calls_share_one_failure_to_look_the_project_up() {
     assert_eq!((identity.count(), service.count()), (2, 0));
 }
 
+/// A call whose time is up while it looks the project up leaves that to those who wait and have time.
+#[tokio::test]
+async fn a_lookup_that_takes_one_calls_time_takes_no_others() {
+    let service = service().await;
+    let identity = Server::with(|count, _| match count {
+        0 => Act::Stall,
+        _ => answer(200, json!({ "projects": [{ "id": PROJECT }] })).into(),
+    })
+    .await;
+    let client = at(&service)
+        .iam_endpoint(identity.url())
+        .credentials(AccessKeys::new("AK", "SK"))
+        .timeout(Duration::from_secs(3))
+        .build()
+        .unwrap();
+    let first = {
+        let client = client.clone();
+        tokio::spawn(async move { list(&client).await })
+    };
+    while identity.count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // Half of its time is left when the first one's is up.
+    list(&client).await.unwrap();
+    assert!(first.await.unwrap().unwrap_err().is_timeout());
+    assert_eq!(identity.count(), 2);
+}
+
 /// What the identity service does not find is not the function.
 #[tokio::test]
 async fn the_lookups_answer_is_not_the_services() {
