@@ -11,14 +11,14 @@ use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse::Parser as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Expr, ExprMethodCall, ExprTry, FieldValue, File, GenericParam, ImplItem, ImplItemFn,
-    Item, ItemImpl, ItemMod, Member, Stmt, Token, Type, UseTree, Visibility,
+    Item, ItemImpl, ItemMod, Member, Stmt, Token, UseTree, Visibility,
 };
 
 use super::client::ClientSettings;
+use super::items::{describe, implemented, methods};
 use super::{docs, example, words};
 use crate::ir::{Api, Body, Operation, Shape, Type as IrType};
 
@@ -39,33 +39,6 @@ pub(super) fn rewrite(
             .collect(),
     };
     rewriter.file(file)
-}
-
-/// Puts documentation in place of an item's own.
-pub(super) fn describe(
-    attributes: &mut Vec<Attribute>,
-    documentation: TokenStream,
-) -> Result<(), syn::Error> {
-    let documentation = Attribute::parse_outer.parse2(documentation)?;
-    attributes.retain(|attribute| !attribute.path().is_ident("doc"));
-    attributes.splice(0..0, documentation);
-    Ok(())
-}
-
-/// The name of the type that an implementation is for.
-pub(super) fn implemented(item: &ItemImpl) -> Option<String> {
-    match &*item.self_ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    }
-}
-
-/// The methods of an implementation.
-pub(super) fn methods(item: &mut ItemImpl) -> impl Iterator<Item = &mut ImplItemFn> {
-    item.items.iter_mut().filter_map(|item| match item {
-        ImplItem::Fn(method) => Some(method),
-        _ => None,
-    })
 }
 
 struct Rewriter<'a> {

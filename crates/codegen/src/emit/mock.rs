@@ -16,7 +16,7 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{Expr, File, Item, ItemImpl, ItemMod, ItemTrait, Macro, Token, TraitItem};
 
-use super::builders::{describe, implemented, methods};
+use super::items::{describe, implemented, methods};
 use super::{docs, words};
 use crate::ir::{Api, Operation};
 

@@ -4,6 +4,7 @@ mod builders;
 pub(crate) mod client;
 pub(crate) mod document;
 mod example;
+mod items;
 mod mock;
 mod runtime;
 pub(crate) mod server;
